@@ -1,0 +1,1 @@
+"""Reproduces the reported metrics of SPLADE sparse encoders."""

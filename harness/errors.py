@@ -1,0 +1,31 @@
+"""What can go wrong, as one sentence each and one exit code each.
+
+Exit codes of the command line, which nothing but this module and `harness.cli` may define:
+
+====  =====================================================================
+0     it holds
+1     a number is off (a verdict, never an exception)
+2     the input is wrong: a file, an argument, a model, a collection
+3     something needed could not be reached or used: network, hub, disk
+====  =====================================================================
+"""
+
+from typing import ClassVar
+
+
+class HarnessError(Exception):
+    """An expected failure: its text is one clear sentence that says what to do next."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class InputError(HarnessError):
+    """What the user gave (a file, an id, an option, a model) can not be evaluated as it is."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UnreachableError(HarnessError):
+    """Something needed could not be reached or used: a download, the hub, room on the disk."""
+
+    exit_code: ClassVar[int] = 3

@@ -1,0 +1,92 @@
+"""Sparse vectors: the one value that the encoder gives and search and the sparsity measures take."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class SparseVectors:
+    """Rows of non-negative term weights in compressed sparse row form.
+
+    Attributes:
+        indptr: int64 [rows + 1]; row r owns `indices[indptr[r]:indptr[r + 1]]`.
+        indices: int32 [nnz]; vocabulary entries, strictly ascending within a row.
+        values: float32 [nnz]; weights, finite and > 0 (an entry of weight 0 is not stored).
+        vocab_size: the number of dimensions, active or not.
+    """
+
+    indptr: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+    vocab_size: int
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def active_dims(self) -> npt.NDArray[np.int64]:
+        """int64 [rows]: how many dimensions of each row are not zero."""
+        return np.diff(self.indptr)
+
+    def rows(self) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
+        """Each row as (indices, values)."""
+        for start, end in zip(self.indptr[:-1], self.indptr[1:], strict=True):
+            yield self.indices[start:end], self.values[start:end]
+
+    def take(self, order: npt.NDArray[np.int64]) -> "SparseVectors":
+        """The rows in the given order (each row number once or more, or not at all)."""
+        lengths = self.active_dims[order]
+        indptr = np.concatenate(([0], np.cumsum(lengths)))
+        source = np.repeat(self.indptr[:-1][order] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return SparseVectors(indptr, self.indices[source], self.values[source], self.vocab_size)
+
+    def check(self, what: str) -> "SparseVectors":
+        """Give itself back when every stated property holds.
+
+        Args:
+            what: what the vectors are of, for the sentence of the error.
+
+        Raises:
+            InputError: a weight that is not finite or not > 0, or indices out of range or order.
+        """
+        if not np.isfinite(self.values).all():
+            row = (
+                int(
+                    np.searchsorted(
+                        self.indptr, np.flatnonzero(~np.isfinite(self.values))[0], "right"
+                    )
+                )
+                - 1
+            )
+            raise InputError(
+                f"{what}: row {row} has a weight that is not a finite number; "
+                "the checkpoint's weights are damaged or overflow in this precision."
+            )
+        if len(self.values) and float(self.values.min()) <= 0:
+            raise InputError(f"{what}: a stored weight is not above 0.")
+        if len(self.indices):
+            inside = 0 <= int(self.indices.min()) and int(self.indices.max()) < self.vocab_size
+            steps = np.diff(self.indices)
+            starts = self.indptr[1:-1]
+            within_row = np.ones(len(steps), bool)
+            within_row[starts[(starts > 0) & (starts < len(self.indices))] - 1] = False
+            if not inside or (steps[within_row] <= 0).any():
+                raise InputError(f"{what}: indices are out of the vocabulary or out of order.")
+        return self
+
+
+def stack(parts: Iterable[SparseVectors]) -> SparseVectors:
+    """The rows of all parts, in their order; there is at least one part, all of one vocabulary."""
+    listed = list(parts)
+    counts = np.concatenate([part.active_dims for part in listed])
+    return SparseVectors(
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        np.concatenate([part.indices for part in listed]),
+        np.concatenate([part.values for part in listed]),
+        listed[0].vocab_size,
+    )
