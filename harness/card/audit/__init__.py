@@ -1,0 +1,74 @@
+"""Audit a model card: can an evaluation have printed these digits?
+
+No model and no data are needed: means over N queries of counts obey arithmetic. Read in this
+order: `verdict` (what is said), `printed` (digits as intervals), `counts` (GRIM), `order`
+(inequalities), `hull` (all inequalities at once), `dims` and `totals` (active dims), `table`.
+
+The cards are those of sentence-transformers' SparseInformationRetrievalEvaluator; relevant lists
+with duplicates, small corpora and means of several evaluations are allowed for wherever a finding
+says "impossible".
+"""
+
+from collections.abc import Mapping
+
+from harness.card.audit import counts, dims, hull, order, totals
+from harness.card.audit import table as tables
+from harness.card.audit.printed import Printed, read
+from harness.card.audit.verdict import Audit, Finding
+
+__all__ = ["Audit", "Finding", "audit"]
+
+
+def audit(
+    metadata: Mapping[str, str],
+    *,
+    table: Mapping[str, str] | None = None,
+    vocab_size: int | None = None,
+    documents: int | None = None,
+    chunk_size: int | None = None,
+    queries: int | None = None,
+) -> Audit:
+    """Test a card's digits against arithmetic.
+
+    Args:
+        metadata: the front matter's numbers: keys such as "dot_ndcg@10", digits exactly as printed.
+        table: the same from the card's table, if it has one.
+        vocab_size: the size of the model's vocabulary, if known.
+        documents: the number of documents in the corpus, if known.
+        chunk_size: the evaluator's corpus_chunk_size, if known.
+        queries: the number of queries, if known; otherwise it is looked for.
+
+    Raises:
+        InputError: no key names a measure of the evaluator, or two name the same one.
+    """
+    card = read(metadata)
+    findings = [*card.findings]
+    found = counts.search(tuple(card.printed.values()), queries)
+    findings += found.findings
+    smallest = int(found.queries[0]) if found.full and found.queries.size else None
+    if smallest is not None:
+        findings += counts.recalls(tuple(card.printed.values()), smallest)
+    broken = order.check(card.printed)
+    findings += broken
+    if not any(finding.verdict == "impossible" for finding in broken):
+        # A broken inequality is a plane already: the hull would only say it less plainly.
+        findings += hull.check(card.printed)
+    findings += _vectors(card.printed, found, smallest, given=queries is not None)
+    findings += dims.vocabulary(card.printed, vocab_size)
+    if documents is not None and "corpus_active_dims" in card.printed:
+        mean = card.printed["corpus_active_dims"]
+        findings += totals.corpus(mean, documents, chunk_size, vocab_size)
+    if table is not None:
+        printed = read(table, rounded=True)
+        findings += [*printed.findings, *tables.check(card.printed, printed.printed)]
+    return Audit(tuple(findings), smallest)
+
+
+def _vectors(
+    card: Mapping[str, Printed], found: counts.Search, smallest: int | None, *, given: bool
+) -> list[Finding]:
+    total = card.get("query_active_dims")
+    findings = []
+    if total is not None and total.full and smallest is not None:
+        findings.append(totals.queries(total, found, given=given))
+    return [*findings, *dims.single_precision(card), *dims.flops(card)]

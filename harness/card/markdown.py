@@ -1,0 +1,233 @@
+"""The shape of a card's text: front matter, headings, fenced blocks and tables, by line number.
+
+Not a Markdown renderer: it reads what sentence-transformers and people write in cards, in one pass,
+in time linear in the text whatever stands in it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from harness.errors import InputError
+
+MOST_BYTES: Final = 5_000_000
+"""The longest card that is read; the longest on the hub (mteb results pasted in) are near 1 MB."""
+
+MOST_LINES: Final = 100_000
+"""Lines of one card; those of the longest on the hub are near 30,000."""
+
+LONGEST_ROW: Final = 20_000
+"""A longer line is no row of a table of numbers."""
+
+MOST_ROWS: Final = 5_000
+"""Rows of one table; the longest leaderboards pasted into cards have a few hundred."""
+
+MOST_FRONTS: Final = 4
+
+_HEADING = re.compile(r"#{1,6}\s+(\S.*)")
+_KEY = re.compile(r"[A-Za-z_][\w-]{0,40}:(\s|$)")
+_DELIMITER = re.compile(r"\|?(\s{0,9}:?-+:?\s*\|)*\s{0,9}:?-+:?\s*\|?")
+_LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+
+
+class Line(NamedTuple):
+    """One line of the card, counted from 1."""
+
+    number: int
+    text: str
+
+
+class Split(NamedTuple):
+    """A card in its parts: each block of front matter, and what follows them."""
+
+    fronts: tuple[tuple[Line, ...], ...]
+    body: tuple[Line, ...]
+    recovered: tuple[str, ...]
+
+
+class Fence(NamedTuple):
+    """A fenced block and the language after its opening fence."""
+
+    info: str
+    lines: tuple[Line, ...]
+
+
+class Table(NamedTuple):
+    """A pipe table, its cells without markup; `datasets` are those that the text above it names."""
+
+    line: int
+    heading: str
+    datasets: tuple[str, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def lines_of(text: str, source: str) -> tuple[Line, ...]:
+    """The lines of a card, any kind of line end taken for one, a byte order mark dropped.
+
+    Raises:
+        InputError: the card is empty, too long, or not text.
+    """
+    if len(text) > MOST_BYTES:
+        raise InputError(
+            f"{source}: the card is longer than {MOST_BYTES:,} characters; give the README.md of "
+            "a model."
+        )
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InputError(f"{source}: the card is not UTF-8 text; save it as UTF-8.")
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if not plain.strip():
+        raise InputError(f"{source}: the card is empty; give the README.md of a model.")
+    if plain.count("\n") >= MOST_LINES:
+        raise InputError(
+            f"{source}: the card has more than {MOST_LINES:,} lines; give the README.md of a model."
+        )
+    return tuple(Line(n, line) for n, line in enumerate(plain.split("\n"), start=1))
+
+
+def split(lines: Sequence[Line]) -> Split:
+    """Part the front matter from the rest, closed or not."""
+    fronts: list[tuple[Line, ...]] = []
+    recovered: list[str] = []
+    rest = _after_blank(lines)
+    while rest and rest[0].text.rstrip() == "---" and len(fronts) < MOST_FRONTS:
+        end = next((i for i in range(1, len(rest)) if rest[i].text.rstrip() == "---"), 0)
+        if fronts and not (end and _is_front(rest[1:end])):
+            break  # a thematic break, not a second front matter
+        if not end:
+            end = _first_heading(rest)
+            recovered.append(
+                f"the front matter opened at line {rest[0].number} is never closed; it was read "
+                "up to the first heading or table."
+            )
+        fronts.append(tuple(rest[1:end]))
+        rest = _after_blank(rest[end + (end < len(rest) and rest[end].text.rstrip() == "---") :])
+    end = 0 if fronts else _first_heading(rest)
+    if any(line.text.strip() == "model-index:" for line in rest[:end]):
+        recovered.append("the front matter has lost its opening '---'.")
+        fronts.append(tuple(rest[:end]))
+        rest = rest[end:]
+    if len(fronts) > 1:
+        recovered.append(f"the card has {len(fronts)} blocks of front matter; all were read.")
+    return Split(tuple(fronts), _without_comments(rest), tuple(recovered))
+
+
+def _after_blank(lines: Sequence[Line]) -> Sequence[Line]:
+    start = next((i for i, line in enumerate(lines) if line.text.strip()), len(lines))
+    return lines[start:]
+
+
+def _is_front(lines: Sequence[Line]) -> bool:
+    return next((bool(_KEY.match(line.text)) for line in lines if line.text.strip()), False)
+
+
+def _first_heading(lines: Sequence[Line]) -> int:
+    """Where the body begins when nothing closes the front matter; comments before a key are not."""
+    keyed = False
+    for at, line in enumerate(lines):
+        keyed = keyed or bool(_KEY.match(line.text))
+        starts = line.text.startswith("|") or _HEADING.match(line.text)
+        if keyed and (starts or line.text.rstrip() == "---"):
+            return at
+    return len(lines)
+
+
+def _without_comments(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Blank what stands in HTML comments, for no reader of the card sees it."""
+    kept: list[Line] = []
+    hidden = False
+    for number, text in lines:
+        visible, at = list[str](), 0
+        while at < len(text):
+            mark = text.find("-->" if hidden else "<!--", at)
+            end = len(text) if mark < 0 else mark
+            visible.append("" if hidden else text[at:end])
+            at = end + (3 if hidden else 4)
+            hidden = hidden != (mark >= 0)
+        kept.append(Line(number, " ".join(visible)))
+    return tuple(kept)
+
+
+def fences(body: Sequence[Line]) -> tuple[tuple[Fence, ...], tuple[Line, ...]]:
+    """The fenced blocks of a body, and its lines outside of them."""
+    blocks: list[Fence] = []
+    prose: list[Line] = []
+    mark, info, inside = "", "", list[Line]()
+    for line in body:
+        bare = line.text.strip()
+        fence = re.match(r"`{3,}|~{3,}", bare)
+        if mark and fence and fence[0].startswith(mark) and fence[0] == bare:
+            blocks.append(Fence(info, tuple(inside)))
+            mark = ""
+        elif mark:
+            inside.append(line)
+        elif fence:
+            mark, info, inside = fence[0], bare[len(fence[0]) :].strip().lower()[:40], []
+        else:
+            prose.append(line)
+    return (*blocks, *([Fence(info, tuple(inside))] if mark else [])), tuple(prose)
+
+
+def heading(line: str) -> str | None:
+    """The text of a heading; None for any other line."""
+    match = _HEADING.match(line) if len(line) < 1000 else None
+    return plain(match[1]) if match else None
+
+
+def tables(prose: Sequence[Line], source: str) -> Iterator[Table]:
+    """The pipe tables of the lines outside fenced blocks.
+
+    Raises:
+        InputError: a table is longer than MOST_ROWS.
+    """
+    title, datasets, at = "", tuple[str, ...](), 0
+    while at < len(prose):
+        text = prose[at].text
+        named = heading(text)
+        if named is not None:
+            title, datasets = named, ()
+        elif re.match(r"\s*[*-]\s+Datasets?\s*:", text):
+            datasets = tuple(plain(name) for name in re.findall(r"`([^`]{1,200})`", text[:20_000]))
+        elif "|" in text and at + 1 < len(prose) and _is_delimiter(prose[at + 1].text):
+            end = at + 2
+            while end < len(prose) and "|" in prose[end].text[:LONGEST_ROW]:
+                end += 1
+            if end - at > MOST_ROWS:
+                raise InputError(
+                    f"{source}: the table at line {prose[at].number} has more than {MOST_ROWS:,} "
+                    "rows; give the card of one model."
+                )
+            rows = tuple(cells(row.text[:LONGEST_ROW]) for row in prose[at + 2 : end])
+            yield Table(prose[at].number, title, datasets, cells(text[:LONGEST_ROW]), rows)
+            at = end
+            continue
+        at += 1
+
+
+def _is_delimiter(text: str) -> bool:
+    plain_text = text.strip()
+    return "-" in plain_text[:20] and "|" in plain_text and bool(_DELIMITER.fullmatch(plain_text))
+
+
+def cells(row: str) -> tuple[str, ...]:
+    """The cells of a row, without the markup around their text."""
+    bare = row.strip().removeprefix("|").removesuffix("|").replace("\\|", "\0")
+    return tuple(plain(cell.replace("\0", "|")) for cell in bare.split("|"))
+
+
+def plain(text: str) -> str:
+    """A short text without links, tags, emphasis and code marks, safe to print in a terminal.
+
+    A tag becomes a space, so that no two halves of a number ever join to one.
+    """
+    bare = _TAG.sub(" ", _LINK.sub(r"\1", text[:2000])) if "<" in text or "[" in text else text
+    return printable(bare.strip().strip("*`").strip(), 300)
+
+
+def printable(text: str, most: int = 60) -> str:
+    """A text cut to `most` characters, anything that is not printable shown as U+FFFD."""
+    cut = text[:most]
+    if cut.isprintable():
+        return cut
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cut)

@@ -1,0 +1,138 @@
+"""The results of a `model-index`, however they were read: each group of type, value and name.
+
+The hub's specification: https://github.com/huggingface/hub-docs/blob/main/modelcard.md
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from harness.card import Evaluation
+from harness.card.markdown import printable
+from harness.errors import InputError
+from harness.measure import SPARSITY
+from harness.published import Published, bare, digits, measure_key, read, unit_of
+
+MOST_GROUPS: Final = 20_000
+"""More metrics than a card of one model holds; a full MTEB card has near 6,000."""
+
+Group = Mapping[str, tuple[str, ...]]
+"""One metric: every value that the source gives to each of its keys, normally one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a model-index: a task, a data set and the metrics on it."""
+
+    task: Mapping[str, str] = field(default_factory=dict)
+    dataset: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def data_set(self) -> str:
+        """The data set's name, else its type, safe to print."""
+        return printable(self.dataset.get("name") or self.dataset.get("type", ""), 200)
+
+
+class Index(NamedTuple):
+    """A model-index as it was found: the model's name and its results."""
+
+    name: str = ""
+    results: tuple[Result, ...] = ()
+
+
+class Claim(NamedTuple):
+    """A measure and its digits, before the scale of the whole result is known."""
+
+    key: str
+    text: str
+
+
+def evaluation(result: Result, where: str) -> tuple[Evaluation, tuple[str, ...]]:
+    """The numbers of one result, and a sentence for each group that can not be used."""
+    claims: dict[str, str] = {}
+    refused: list[str] = []
+    foreign: list[str] = []
+    contradicted: set[str] = set()
+    for group in result.groups:
+        claim = _claim(group)
+        if claim is None and not _one(group, "type") + _one(group, "name"):
+            refused.append(f"{where}: a metric has neither type nor name; it is not used.")
+        elif claim is None:
+            foreign.append(printable(_one(group, "type") or _one(group, "name")))
+        elif isinstance(claim, str):
+            refused.append(f"{where}: {claim}")
+        elif claims.setdefault(claim.key, claim.text) != claim.text:
+            contradicted.add(claim.key)
+    refused += [
+        f"{where}: {key} is given twice with different values; neither is used."
+        for key in sorted(contradicted)
+    ]
+    if foreign:
+        names = ", ".join(foreign[:5]) + (", ..." if len(foreign) > 5 else "")
+        refused.append(f"{where}: {len(foreign)} metrics are no measures of ours: {names}.")
+    kept = {key: text for key, text in claims.items() if key not in contradicted}
+    published, outside = numbers(kept, where)
+    return (
+        Evaluation(
+            dataset=result.data_set,
+            where=where,
+            published=published,
+            full_precision=True,
+            task=printable(result.task.get("type", "")),
+            dataset_type=printable(result.dataset.get("type", ""), 200),
+            config=printable(result.dataset.get("config", ""), 200),
+            split=printable(result.dataset.get("split", "")),
+        ),
+        (*refused, *outside),
+    )
+
+
+def numbers(claims: Mapping[str, str], where: str) -> tuple[tuple[Published, ...], tuple[str, ...]]:
+    """Claims of one scale as published numbers, and a sentence for each impossible one."""
+    unit = unit_of("", [text for key, text in claims.items() if key not in SPARSITY])
+    published: list[Published] = []
+    refused: list[str] = []
+    for key, text in claims.items():
+        try:
+            published.append(read(key, text, where, None if key in SPARSITY else unit))
+        except InputError as error:
+            refused.append(str(error))
+    return tuple(published), tuple(refused)
+
+
+def _claim(group: Group) -> Claim | str | None:
+    """What a group claims; a sentence where it can not be used; None where it is no measure."""
+    names = dict.fromkeys((*group.get("type", ()), *group.get("name", ())))
+    keys = [key for key in map(measure_key, names) if key is not None]
+    if not keys:
+        return None
+    values = tuple(dict.fromkeys(group.get("value", ())))
+    if len({bare(key) for key in keys}) > 1:
+        return f"a group names both {keys[0]} and {keys[1]}; it is not used."
+    if not values:
+        return f"{keys[0]} has no value; it is not used."
+    if len(values) > 1:
+        return f"{keys[0]} has {len(values)} values; it is not used."
+    text = digits(values[0])
+    if text is None:
+        return f"{keys[0]} is '{printable(values[0])}', which is not a number; it is not used."
+    return Claim(max(keys, key=len), text)
+
+
+def _one(group: Group, key: str) -> str:
+    return next(iter(group.get(key, ())), "")
+
+
+def count(results: Sequence[Result], source: str) -> None:
+    """Refuse a model-index of more metrics than a card can mean.
+
+    Raises:
+        InputError: there are more than MOST_GROUPS.
+    """
+    total = sum(len(result.groups) for result in results)
+    if total > MOST_GROUPS:
+        raise InputError(
+            f"{source}: the model-index has {total:,} metrics, more than {MOST_GROUPS:,}; give a "
+            "card of one model."
+        )

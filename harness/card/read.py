@@ -1,0 +1,130 @@
+"""Reads a model card: the one place that knows every part of it.
+
+It fetches nothing and runs nothing. Whatever the text, it takes time linear in its length and ends
+in a card or in an InputError.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+from harness.card import (
+    Card,
+    Disagreement,
+    Evaluation,
+    UsageExample,
+    front_matter,
+    markdown,
+    model_index,
+    same_name,
+)
+from harness.card.architecture import read_architecture
+from harness.card.front_matter import FrontMatter
+from harness.card.markdown import Line
+from harness.card.tables import MOST_NUMBERS, TableFacts, read_table
+from harness.card.training import read_training
+from harness.card.usage import read_usage
+from harness.errors import InputError
+from harness.published import Published, bare
+
+MOST_SENTENCES: Final = 50
+
+
+def read_card(text: str, source: str) -> Card:
+    """Read the text of a model card.
+
+    Args:
+        text: the whole README.md, front matter included.
+        source: what to call it in messages and in the source of every number: `README.md`.
+
+    Raises:
+        InputError: the text is empty, no text, or larger than the card of any model.
+    """
+    parts = markdown.split(markdown.lines_of(text, source))
+    fronts = [front_matter.read(front) for front in parts.fronts]
+    front = next((f for f in fronts if f.model_index.results), next(iter(fronts), FrontMatter()))
+    blocks, prose = markdown.fences(parts.body)
+    usage = read_usage(blocks, source)
+    name = front.model_index.name or _title(prose)
+    indexed, unused = _indexed(fronts, source)
+    tables = _tables(prose, source, _own(name, usage.example))
+    evaluations = (*indexed, *(one for facts in tables for one in facts.evaluations))
+    total = sum(len(one.published) for one in evaluations)
+    if total > MOST_NUMBERS:
+        raise InputError(
+            f"{source}: the card has {total:,} numbers, more than {MOST_NUMBERS:,}; give the card "
+            "of one model."
+        )
+    repairs = [sentence for one in fronts for sentence in one.recovered]
+    return Card(
+        name=markdown.printable(name, 200),
+        source=source,
+        evaluations=evaluations,
+        usage=usage.example,
+        architecture=read_architecture(blocks, prose),
+        training=read_training(front, blocks, prose),
+        disagreements=_disagreements(evaluations),
+        recovered=_at_most(chain(parts.recovered, repairs, *(t.recovered for t in tables))),
+        refused=_at_most(chain(unused, usage.refused, *(t.refused for t in tables))),
+    )
+
+
+def _title(prose: Sequence[Line]) -> str:
+    return next((title for line in prose if (title := markdown.heading(line.text))), "")
+
+
+def _own(name: str, usage: UsageExample | None) -> frozenset[str]:
+    """What the card's own model may be called at the head of a column."""
+    names = [name, *([usage.model_id, usage.model_id.rpartition("/")[2]] if usage else [])]
+    return frozenset(plain for n in names if (plain := same_name(n)))
+
+
+def _indexed(
+    fronts: Sequence[FrontMatter], source: str
+) -> tuple[tuple[Evaluation, ...], tuple[str, ...]]:
+    """The evaluations of every block of front matter that have a number, and what was refused."""
+    evaluations: list[Evaluation] = []
+    refused: list[str] = []
+    for block, front in enumerate(fronts, start=1):
+        place = "front matter" if block == 1 else f"front matter block {block}"
+        model_index.count(front.model_index.results, f"{source} {place}")
+        for result in front.model_index.results:
+            named = f" of {shown}" if same_name(shown := result.data_set) else ""
+            where = f"{source} {place}, model-index{named}"
+            found, troubles = model_index.evaluation(result, where)
+            evaluations += [found] if found.published else []
+            refused += troubles
+    return tuple(evaluations), tuple(refused)
+
+
+def _tables(prose: Sequence[Line], source: str, own: frozenset[str]) -> list[TableFacts]:
+    return [read_table(table, source, own) for table in markdown.tables(prose, source)]
+
+
+def _disagreements(evaluations: Iterable[Evaluation]) -> tuple[Disagreement, ...]:
+    """Each number that is no rounding of the first one printed for the same measure.
+
+    A table says `ndcg@10` where the metadata says `dot_ndcg@10`: both are the same measure of the
+    same model, unless each names a similarity function and they differ.
+    """
+    first: dict[tuple[str, str, str], Published] = {}
+    found: list[Disagreement] = []
+    for one in evaluations:
+        place = (same_name(one.model), same_name(one.dataset))
+        for number in one.published:
+            earlier = first.setdefault((*place, number.measure), number)
+            if earlier is number:
+                earlier = first.setdefault((*place, bare(number.measure)), number)
+            loose = {earlier.measure, number.measure}
+            if len(loose) == 2 and bare(number.measure) not in loose:
+                continue
+            if not (number.holds(earlier.value) or earlier.holds(number.value)):
+                found.append(Disagreement(one.dataset, earlier, number))
+    return tuple(found)
+
+
+def _at_most(sentences: Iterable[str]) -> tuple[str, ...]:
+    listed = list(sentences)
+    if len(listed) <= MOST_SENTENCES:
+        return tuple(listed)
+    return (*listed[:MOST_SENTENCES], f"... and {len(listed) - MOST_SENTENCES:,} more.")

@@ -1,0 +1,76 @@
+"""From the name of a model to a checkpoint on disk: a folder, a shipped asset, or a hub id."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.assets import ASSETS, fetch
+from harness.checkpoint import Checkpoint
+from harness.checkpoint.masked_lm import check_masked_lm
+from harness.checkpoint.recipe import read_recipe
+from harness.errors import InputError
+from harness.hub import snapshot
+
+_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
+"""What a checkpoint consists of. Pickles, ONNX and OpenVINO files are not fetched at all."""
+
+_TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+)
+
+
+def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
+    """Find a checkpoint and read how it is run.
+
+    Args:
+        name: `asset:splade-tiny` for a shipped asset, a folder, or a hub id (`owner/name`).
+        revision: a hub branch, tag or commit; a folder and an asset have none.
+
+    Raises:
+        InputError: there is nothing of that name, or it is not a SPLADE masked language model.
+        UnreachableError: it would have to be fetched and can not be.
+    """
+    folder, commit = _locate(name, revision)
+    recipe, transformer = read_recipe(folder)
+    check_masked_lm(transformer)
+    return Checkpoint(
+        id=name,
+        revision=commit,
+        folder=transformer,
+        recipe=recipe,
+        weights_sha256=_sha256(sorted(transformer.glob("*.safetensors"))),
+        tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if (p := transformer / n).is_file()),
+    )
+
+
+def _locate(name: str, revision: str) -> tuple[Path, str]:
+    if name.startswith("asset:"):
+        asset = name.removeprefix("asset:")
+        if asset not in ASSETS:
+            raise InputError(
+                f"'{name}': there is no asset of that name; we have {', '.join(ASSETS)}."
+            )
+        return fetch(asset), ""
+    if Path(name).is_dir():
+        return Path(name), ""
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise InputError(f"'{name}' is neither a folder here nor a hub id (owner/name).")
+    return snapshot(name, revision, _FILES)
+
+
+def _sha256(paths: Iterable[Path]) -> str:
+    """Over names and contents, each with its length before it, so that no two lists collide."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

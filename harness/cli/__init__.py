@@ -1,0 +1,130 @@
+"""The command line: a thin skin over the package; one module for each command.
+
+Nothing heavy is imported before a command runs, so that `harness --help` answers at once.
+"""
+
+import difflib
+import errno
+import importlib
+import logging
+import os
+import sys
+
+import click
+
+from harness.errors import HarnessError
+
+COMMANDS = (
+    "list",
+    "fetch",
+    "eval",
+    "score",
+    "check",
+    "report",
+    "encode",
+    "cache",
+)
+"""Each is `command` in the module of its name here (with an underscore after Python's words)."""
+
+DEFECT = 70
+"""The exit code of a defect of ours (EX_SOFTWARE); all others stand in `harness.errors`."""
+
+EPILOG = """\b
+Exit codes:
+  0  it holds
+  1  a number is off
+  2  the input is wrong: an option, a file, a model, a collection
+  3  something needed could not be reached or used: network, hub, disk
+ 70  a defect of harness itself
+130  interrupted"""
+
+
+class Commands(click.Group):
+    """Finds commands in their modules, and suggests the one that was meant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module when it is asked for."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"harness.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say what was probably meant by a command that does not exist."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command '{args[0]}'. {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="harness")
+@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is done.")
+def group(*, verbose: bool) -> None:
+    """Reproduce the reported metrics of SPLADE sparse encoders.
+
+    \b
+    harness list                    what can be run
+    harness eval                    run the default experiment
+    harness eval --model DIR --collection DIR
+    harness score --run R --qrels Q --policy trec
+    """
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
+    )
+
+
+def main() -> None:
+    """Run the command line and end the process with a documented exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; every expected failure becomes one sentence and an exit code."""
+    try:
+        code = group.main(arguments, prog_name="harness", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _told("Interrupted; what was finished is kept, the next start goes on.", 130)
+    except HarnessError as error:
+        return _told(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; a second failure while Python flushes helps nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _told("The memory does not suffice: take a smaller --batch-tokens.", 3)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
+        return _defect(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
+        return _defect(error)
+    return code if isinstance(code, int) else 0
+
+
+def _told(sentence: str, code: int) -> int:
+    click.echo(f"Error: {sentence}", err=True)
+    return code
+
+
+def _defect(error: Exception) -> int:
+    if os.environ.get("HARNESS_DEBUG"):
+        raise error
+    return _told(
+        f"This is a defect of harness ({type(error).__name__}: {error}); "
+        "set HARNESS_DEBUG=1 to see where, and please report it.",
+        DEFECT,
+    )

@@ -1,0 +1,50 @@
+"""`harness cache`: what lies in the cache of encoded texts, and how to be rid of it."""
+
+import click
+
+from harness.cli import options
+
+
+@click.group("cache")
+def command() -> None:
+    """Show or empty the cache of encoded texts.
+
+    \b
+    Examples:
+      harness cache list
+      harness cache prune 1a2b3c4d
+      harness cache prune --all
+    """
+
+
+@command.command("list")
+def list_() -> None:
+    """Show the encoders whose vectors are kept."""
+    from harness.report.tables import as_text
+    from harness.store import Store
+
+    store = Store(options.cache_folder())
+    rows = [
+        {
+            "encoder": kept.name[:8],
+            "model": kept.model,
+            "shards": f"{kept.shards:,}",
+            "size": f"{kept.size / 1e6:,.1f} MB",
+        }
+        for kept in store.kept()
+    ]
+    click.echo(as_text(rows, ("encoder", "model", "shards", "size")))
+    click.echo(f"in {store.root}", err=True)
+
+
+@command.command("prune")
+@click.argument("encoder", required=False)
+@click.option("--all", "everything", is_flag=True, help="Remove every encoder's vectors.")
+def prune(*, encoder: str | None, everything: bool) -> None:
+    """Remove the vectors of ENCODER (as `harness cache list` names it)."""
+    from harness.store import Store
+
+    if bool(encoder) == everything:
+        raise click.UsageError("Name an encoder, or give --all.")
+    removed = Store(options.cache_folder()).prune(encoder or "")
+    click.echo(f"removed {removed:,} shards")

@@ -1,0 +1,42 @@
+"""`harness encode`: put the vectors of a collection into the cache, without evaluating."""
+
+from typing import Any
+
+import click
+
+from harness.cli import options
+
+
+@click.command("encode")
+@options.source
+@options.machine
+def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the decorators name
+    """Encode the queries and documents of EXPERIMENT, or of --collection with --model.
+
+    What is already encoded is not encoded again; `harness eval` uses what lies there.
+
+    \b
+    Examples:
+      harness encode insuranceqa-splade-tiny
+      harness encode --model ./my-splade --collection ./my-beir-folder
+    """
+    from harness.cli.chosen import chosen_experiment
+    from harness.cli.notices import show_notices
+    from harness.conduct import Settings, encode
+    from harness.progress import shown
+
+    experiment = chosen_experiment(
+        given["experiment"], given["model"], given["collection"], given["revision"]
+    )
+    settings = Settings(
+        cache=options.cache_folder(),
+        device=given["device"],
+        head=given["head"],
+        threads=given["threads"],
+        batch_tokens=given["batch_tokens"],
+        queries=given["limit"],
+        allow_dangling=given["allow_dangling"],
+    )
+    queries, documents = encode(experiment, settings, watch=shown)
+    show_notices(experiment)
+    click.echo(f"{queries:,} queries and {documents:,} documents lie in {settings.cache}")

@@ -1,0 +1,164 @@
+"""`harness eval`: run an experiment, write its results, and say whether the numbers hold."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import options
+
+if TYPE_CHECKING:
+    from harness.conduct import Outcome
+    from harness.experiment import Experiment
+
+
+@click.command("eval")
+@options.source
+@options.results
+@click.option("--policy", type=click.Choice(["st", "trec"]), help="Ties and denominators.")
+@click.option(
+    "--relevance-level", type=click.IntRange(1), help="The lowest grade that is relevant."
+)
+@click.option("--depth", "-k", type=click.IntRange(1), help="Documents kept for each query.")
+@click.option("--measures", help="Such as ndcg@10,recall@100.  [default: the card's fifteen]")
+@click.option(
+    "--drop-query-itself",
+    is_flag=True,
+    help="Take a document whose id is the query's out of its ranking (as BEIR does).",
+)
+@click.option(
+    "--despite-examples", is_flag=True, help="Go on when a usage example is not reproduced."
+)
+@options.machine
+@options.style
+def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the decorators name
+    """Run EXPERIMENT (a shipped name or a TOML file), or evaluate --model on --collection.
+
+    Writes the result, the run, the scores of each query and the tables into the results folder.
+
+    \b
+    Examples:
+      harness eval
+      harness eval insuranceqa-splade-tiny
+      harness eval --model ./my-splade --collection ./my-beir-folder --results out
+      harness eval --model naver/splade-v3-distilbert --collection msmarco-passage/dev/small
+    """
+    from harness.cli.chosen import chosen_experiment
+    from harness.cli.notices import show_notices
+    from harness.conduct import Settings, conduct
+    from harness.progress import shown
+    from harness.report.files import write_all
+
+    experiment = _with_options(
+        chosen_experiment(
+            given["experiment"], given["model"], given["collection"], given["revision"]
+        ),
+        given,
+    )
+    outcome = conduct(
+        experiment,
+        Settings(
+            cache=options.cache_folder(),
+            device=given["device"],
+            head=given["head"],
+            threads=given["threads"],
+            batch_tokens=given["batch_tokens"],
+            queries=given["limit"],
+            allow_dangling=given["allow_dangling"],
+        ),
+        watch=shown,
+        despite_examples=given["despite_examples"],
+    )
+    show_notices(experiment)
+    if outcome.evaluation is None:
+        return _wrong_checkpoint(outcome)
+    evaluation = outcome.evaluation
+    path = write_all(
+        given["results"],
+        experiment,
+        outcome.result,
+        outcome.comparisons,
+        evaluation.run,
+        evaluation.ranked,
+    )
+    _show(outcome, path, given["style"])
+    return _code(outcome)
+
+
+def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experiment":
+    """The experiment with what the command line says otherwise; the result records all of it."""
+    from harness.cli.chosen import chosen_measures
+    from harness.errors import InputError
+    from harness.measures.policy import Policy
+
+    measures = chosen_measures(given["measures"]) if given["measures"] else experiment.measures
+    deepest = max(measure.cutoff for measure in measures)
+    depth = given["depth"] or max(experiment.depth, deepest)
+    if depth < deepest:
+        raise InputError(f"--depth {depth} is too small to compute a measure at {deepest}.")
+    return replace(
+        experiment,
+        policy=Policy(
+            given["policy"] or experiment.policy.name,
+            given["relevance_level"] or experiment.policy.level,
+        ),
+        depth=depth,
+        measures=measures,
+        drop_query_itself=given["drop_query_itself"] or experiment.drop_query_itself,
+    )
+
+
+def _show(outcome: "Outcome", path: Path, style: str) -> None:
+    from harness.report.files import markdown, measured_on, verdict_sentence
+    from harness.report.tables import comparison_table
+
+    result = outcome.result
+    if style == "json":
+        click.echo(json.dumps(_summary(outcome, path), ensure_ascii=False))
+        return
+    if style == "markdown":
+        click.echo(markdown(outcome.experiment, result, outcome.comparisons), nl=False)
+        return
+    click.echo(measured_on(result).replace("\\", ""))
+    click.echo()
+    click.echo(comparison_table(outcome.comparisons))
+    click.echo()
+    for sentence in result.alarms:
+        click.echo(f"Alarm: {sentence}")
+    seconds = sum(result.provenance["seconds"].values())
+    peak = result.provenance["peak_memory_gb"]
+    click.echo(verdict_sentence(outcome.comparisons, result))
+    click.echo(f"{seconds:.1f} s, {peak} GB at the peak; written to {path}")
+
+
+def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:
+    """The stable object of `--format json`."""
+    result = outcome.result
+    return {
+        "name": result.name,
+        "scores": dict(result.scores),
+        "counts": dict(result.counts),
+        "verdicts": {c.measure: str(c.verdict) for c in outcome.comparisons if c.published},
+        "holds": _code(outcome) == 0,
+        "result": str(path),
+    }
+
+
+def _wrong_checkpoint(outcome: "Outcome") -> int:
+    off = next(example for example in outcome.reproduced if not example.holds)
+    click.echo(
+        f"The checkpoint is not the published one: of the usage example in {off.source}, "
+        f"{off.differs}. Nothing was evaluated (--despite-examples goes on).",
+        err=True,
+    )
+    return 1
+
+
+def _code(outcome: "Outcome") -> int:
+    from harness.compare import holds
+
+    return int(
+        not holds(outcome.comparisons) or not all(example.holds for example in outcome.reproduced)
+    )

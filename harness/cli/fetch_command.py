@@ -1,0 +1,26 @@
+"""`harness fetch`: get what an experiment needs, and nothing else."""
+
+import click
+
+
+@click.command("fetch")
+@click.argument("experiment", required=False)
+def command(*, experiment: str | None) -> None:
+    """Get the model and the collection of EXPERIMENT (by default the default experiment).
+
+    \b
+    Examples:
+      harness fetch
+      harness fetch insuranceqa-splade-tiny
+    """
+    from harness.checkpoint.open import open_checkpoint
+    from harness.cli.notices import show_notices
+    from harness.collection.open import open_collection
+    from harness.experiment import DEFAULT, open_experiment
+
+    chosen = open_experiment(experiment or DEFAULT)
+    checkpoint = open_checkpoint(chosen.model, chosen.revision)
+    collection = open_collection(chosen.collection)
+    show_notices(chosen)
+    click.echo(f"model       {checkpoint.folder}")
+    click.echo(f"collection  {collection.id}: {len(collection.queries):,} queries")

@@ -1,0 +1,86 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def together(*decorators: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which help shows them."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+style = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="What stdout holds; json is exactly one object.",
+)
+
+results = click.option(
+    "--results",
+    "-o",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder of the result files.",
+)
+
+source = together(
+    click.argument("experiment", required=False),
+    click.option("--model", "-m", help="Folder or hub id, instead of an experiment."),
+    click.option("--collection", help="BEIR folder or ir_datasets id, with --model."),
+    click.option("--revision", default="main", show_default=True, help="The model's, on the hub."),
+)
+
+machine = together(
+    click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1 or auto."),
+    click.option(
+        "--head",
+        type=click.Choice(["auto", "screened", "float32"]),
+        default="auto",
+        show_default=True,
+        help="How the vocabulary head is computed; the vectors are the same.",
+    ),
+    click.option("--threads", type=click.IntRange(1), help="Cores to use.  [default: all]"),
+    click.option(
+        "--batch-tokens", type=click.IntRange(1), help="Tokens in a batch.  [default: by device]"
+    ),
+    click.option(
+        "--limit", type=click.IntRange(1), help="Only the first so many queries (whole corpus)."
+    ),
+    click.option(
+        "--allow-dangling",
+        is_flag=True,
+        help="Accept judgements of documents that the corpus lacks (they score as not found).",
+    ),
+)
+
+
+def cache_folder() -> Path:
+    """Where encoded texts are kept: below HARNESS_CACHE, or the platform's cache folder."""
+    root = os.environ.get("HARNESS_CACHE")
+    if root:
+        return Path(root) / "vectors"
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("harness")) / "vectors"
+
+
+def width() -> int:
+    """Columns of the terminal, for text that is folded."""
+    return min(100, shutil.get_terminal_size((100, 24)).columns)

@@ -1,0 +1,79 @@
+"""`harness score`: score any TREC run, without a model."""
+
+import json
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("score")
+@click.option("--run", required=True, type=_FILE, help="Rankings, as TREC writes them (.gz too).")
+@click.option("--qrels", required=True, type=_FILE, help="Judgements, TREC or BEIR (.gz too).")
+@click.option(
+    "--policy",
+    type=click.Choice(["st", "trec"]),
+    default="st",
+    show_default=True,
+    help="Ties, denominators and gains: sentence-transformers' or trec_eval's (with -c).",
+)
+@click.option("--measures", help="Such as ndcg@10,recall@100.  [default: the card's fifteen]")
+@click.option(
+    "--relevance-level",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="The lowest grade that is relevant in binary measures.",
+)
+@click.option("--per-query", type=_FILE, help="Write the scores of each query to this CSV file.")
+@options.style
+def command(
+    *,
+    run: Path,
+    qrels: Path,
+    policy: str,
+    measures: str | None,
+    relevance_level: int,
+    per_query: Path | None,
+    style: str,
+) -> None:
+    """Score a run against judgements.
+
+    \b
+    Examples:
+      harness score --run bm25.run --qrels qrels.txt --policy trec
+      harness score --run r.gz --qrels test.tsv --measures ndcg@10,recall@100 --format json
+    """
+    from harness.atomic import write_text
+    from harness.cli.chosen import chosen_measures
+    from harness.measures import evaluate
+    from harness.measures.policy import Policy
+    from harness.report.files import per_query_csv
+    from harness.report.tables import scores_table
+    from harness.trec import read_qrels, read_run
+
+    convention = Policy(policy, relevance_level)  # type: ignore[arg-type]  # click has checked it
+    found = evaluate(read_run(run), read_qrels(qrels), chosen_measures(measures), convention)
+    scores = {str(measure): mean for measure, mean in found.means.items()}
+    if per_query is not None:
+        write_text(per_query, per_query_csv(found))
+    counts = found.counts._asdict()
+    if style == "json":
+        about = {"run": str(run), "qrels": str(qrels), "policy": policy}
+        click.echo(
+            json.dumps(
+                about | {"relevance_level": relevance_level, "scores": scores, "counts": counts}
+            )
+        )
+        return
+    click.echo(scores_table(scores, "markdown" if style == "markdown" else "table"))
+    click.echo()
+    click.echo(
+        f"{counts['queries']:,} queries evaluated under policy {convention}; "
+        f"{counts['unanswered']:,} unanswered (each scores 0), "
+        f"{counts['unjudged_queries']:,} in the run but not judged, "
+        f"{counts['no_relevant']:,} judged without a relevant document."
+    )

@@ -1,0 +1,186 @@
+"""Is a collection fit to be evaluated, and exactly which one is it?
+
+Both are answered by reading the corpus once, in little memory: eight bytes for each document.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.collection import Collection
+from harness.errors import InputError
+from harness.qrels import Qrels
+
+Feed = Callable[[bytes], None]
+"""Takes the next bytes of the fingerprint."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a collection consists of, for the provenance of a result.
+
+    Attributes:
+        documents: in the corpus.
+        queries: asked.
+        judgements: of any grade.
+        relevant: judgements of grade 1 or more.
+        sha256: of all ids, texts and grades in their order, in hexadecimal.
+    """
+
+    documents: int
+    queries: int
+    judgements: int
+    relevant: int
+    sha256: str
+
+
+class Checked(NamedTuple):
+    """A collection that can be evaluated, with what was found added to its facts."""
+
+    collection: Collection
+    fingerprint: Fingerprint
+
+
+class _Read(NamedTuple):
+    """What one pass over the corpus has found."""
+
+    documents: int
+    without_text: int
+    absent: set[str]  # judged documents that it lacks
+
+
+def checked(collection: Collection, *, allow_dangling: bool = False) -> Checked:
+    """Read a collection through and refuse what would make its scores wrong.
+
+    Args:
+        collection: to be read; its corpus is iterated once (twice where an id may repeat).
+        allow_dangling: relevant documents that the corpus lacks, and judged queries that are not
+            asked, become facts instead of an error.
+
+    Raises:
+        InputError: no documents or no queries, an id that stands twice, no text at all in the
+            documents or in the queries, a text that is not Unicode, or dangling judgements.
+    """
+    digest = sha256()
+    corpus = _read_corpus(collection, digest.update)
+    without_text = _read_queries(collection, digest.update)
+    judgements, relevant = _read_qrels(collection.qrels, digest.update)
+    dangling = _dangling(collection, corpus.absent)
+    if dangling and not allow_dangling:
+        raise InputError(
+            f"{collection.id}: {' '.join(dangling)} Scores would be too low: complete the "
+            "collection, or allow dangling judgements explicitly."
+        )
+    asked = len(collection.queries)
+    unjudged = sum(not collection.qrels.by_query.get(q.query_id) for q in collection.queries)
+    found = (
+        (corpus.without_text, f"of {corpus.documents:,} documents have no text."),
+        (without_text, f"of {asked:,} queries have no text."),
+        (unjudged, f"of {asked:,} queries have no judgement."),
+    )
+    counted = (f"{count:,} {what}" for count, what in found if count)
+    return Checked(
+        replace(collection, facts=(*collection.facts, *counted, *dangling)),
+        Fingerprint(corpus.documents, asked, judgements, relevant, digest.hexdigest()),
+    )
+
+
+def _read_corpus(collection: Collection, feed: Feed) -> _Read:
+    absent = {j.doc_id for judged in collection.qrels.by_query.values() for j in judged}
+    hashes = array("q")
+    without_text = 0
+    feed(b"documents\n")
+    for doc_id, text in collection.corpus:
+        feed(_record(collection, "document", doc_id, text))
+        hashes.append(hash(doc_id))
+        absent.discard(doc_id)
+        without_text += not text or text.isspace()
+    if not hashes:
+        raise InputError(f"{collection.id} has no documents.")
+    if without_text == len(hashes):
+        raise InputError(f"{collection.id}: not one document has a text.")
+    _refuse_repeated(collection, np.frombuffer(hashes, np.int64))
+    return _Read(len(hashes), without_text, absent)
+
+
+def _refuse_repeated(collection: Collection, hashes: npt.NDArray[np.int64]) -> None:
+    """Raise when a document id stands twice; exact, as equal hashes are only grounds to look."""
+    values, counts = np.unique(hashes, return_counts=True)
+    suspects = set(values[counts > 1].tolist())
+    if not suspects:
+        return
+    seen: set[str] = set()
+    for doc_id, _ in collection.corpus:
+        if hash(doc_id) in suspects:
+            if doc_id in seen:
+                raise InputError(
+                    f"{collection.id} has two documents with the id '{doc_id}'; ids must be unique."
+                )
+            seen.add(doc_id)
+
+
+def _read_queries(collection: Collection, feed: Feed) -> int:
+    """How many queries have no text."""
+    if not collection.queries:
+        raise InputError(f"{collection.id} has no queries (or its judgements are of none of them).")
+    feed(b"queries\n")
+    for query_id, text in collection.queries:
+        feed(_record(collection, "query", query_id, text))
+    query_id, times = Counter(query.query_id for query in collection.queries).most_common(1)[0]
+    if times > 1:
+        raise InputError(
+            f"{collection.id} has {times} queries with the id '{query_id}'; ids must be unique."
+        )
+    without_text = sum(not query.text.strip() for query in collection.queries)
+    if without_text == len(collection.queries):
+        raise InputError(f"{collection.id}: not one query has a text.")
+    return without_text
+
+
+def _read_qrels(qrels: Qrels, feed: Feed) -> tuple[int, int]:
+    """How many judgements there are, and how many of them say relevant."""
+    feed(b"judgements\n")
+    for query_id, judged in qrels.by_query.items():
+        for doc_id, grade in judged:
+            feed(_framed(query_id, doc_id, str(grade)))
+    grades = [j.grade for judged in qrels.by_query.values() for j in judged]
+    return len(grades), sum(grade >= 1 for grade in grades)
+
+
+def _dangling(collection: Collection, absent: set[str]) -> list[str]:
+    """One sentence for each way in which relevant judgements lead nowhere."""
+    qrels = collection.qrels
+    asked = {query.query_id for query in collection.queries}
+    queries = [query_id for query_id in qrels if qrels.relevant(query_id) and query_id not in asked]
+    documents = dict.fromkeys(
+        doc_id for query_id in qrels for doc_id in qrels.relevant(query_id) if doc_id in absent
+    )
+    return [
+        f"{len(ids):,} {what} (first: {', '.join(ids[:3])})."
+        for ids, what in (
+            (list(documents), "relevant documents are not in the corpus"),
+            (queries, "queries with relevant documents are not among the queries"),
+        )
+        if ids
+    ]
+
+
+def _record(collection: Collection, kind: str, key: str, text: str) -> bytes:
+    try:
+        return _framed(key, text)
+    except UnicodeEncodeError:  # JSON can spell half a surrogate pair, and no encoder can take it
+        raise InputError(
+            f"{collection.id}: {kind} {key!r} is not valid Unicode (half a surrogate pair)."
+        ) from None
+
+
+def _framed(*texts: str) -> bytes:
+    """UTF-8 with the length before each text, so that no two lists of texts look the same."""
+    parts = [text.encode() for text in texts]
+    return b"".join(b"%d:%b" % (len(part), part) for part in parts)

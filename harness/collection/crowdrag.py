@@ -1,0 +1,94 @@
+"""CrowdRAG-25: questions, the MS MARCO v2.1 passages they were answered from, and who used which.
+
+Source: Gienapp et al., SIGIR 2025 (arXiv 2504.15689), `responses.jsonl.gz`: 1,806 answers to 301
+questions, written by people and by language models in three styles. Of each line we read
+
+====================  ======================================================================
+`topic`, `query`      the question's id and text
+`kind`, `style`       `human` or `llm`; `bullet`, `essay` or `news`
+`references_ids`,     the passages the writer was given; the same id always has the same text
+`references_texts`
+`statements`          the answer's sentences, each with the ids of the passages it `citations`
+====================  ======================================================================
+
+The judgements are derived, not given: a passage is relevant to a question when a human writer used
+it, and its grade is in how many of the three styles. MS MARCO's own `is_selected` has the same
+meaning. A passage that was offered and never cited stays unjudged.
+"""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from harness.assets import ASSETS, fetch
+from harness.collection import Collection, Doc, Query
+from harness.errors import InputError
+from harness.qrels import Judgement, Qrels
+
+NAME = "crowdrag-25"
+_COUNTS = {"passages": 6011, "questions": 301, "grade 1": 2050, "grade 2": 1028, "grade 3": 521}
+
+
+def load() -> Collection:
+    """The collection; its passages and judgements stand in the order of their first appearance.
+
+    Raises:
+        UnreachableError: the answers are not in the cache and can not be fetched.
+        InputError: what was read is not what the paper's data give.
+    """
+    with gzip.open(fetch(NAME) / "responses.jsonl.gz", "rt", encoding="utf-8") as lines:
+        answers = [json.loads(line) for line in lines]
+    collection = from_answers(answers)
+    grades = Counter(j.grade for judged in collection.qrels.by_query.values() for j in judged)
+    counts = {
+        "passages": sum(1 for _ in collection.corpus),
+        "questions": len(collection.queries),
+        **{f"grade {grade}": count for grade, count in sorted(grades.items())},
+    }
+    if counts != _COUNTS:
+        raise InputError(f"{NAME} should have {_COUNTS} and has {counts}; please report this.")
+    return collection
+
+
+def from_answers(answers: Iterable[dict[str, Any]]) -> Collection:
+    """Make the collection of the parsed lines.
+
+    Raises:
+        InputError: one passage id has two texts, or one topic two questions.
+    """
+    passages: dict[str, str] = {}
+    questions: dict[str, str] = {}
+    styles: dict[str, dict[str, set[str]]] = {}
+    for answer in answers:
+        topic = answer["topic"]
+        _put(questions, topic, answer["query"])
+        for doc_id, text in zip(answer["references_ids"], answer["references_texts"], strict=True):
+            _put(passages, doc_id, text)
+        if answer["kind"] == "human":
+            used = styles.setdefault(topic, {})
+            for statement in answer["statements"]:
+                for doc_id in statement["citations"]:
+                    used.setdefault(doc_id, set()).add(answer["style"])
+    return Collection(
+        id=NAME,
+        corpus=tuple(Doc(*passage) for passage in passages.items()),
+        queries=tuple(Query(*question) for question in questions.items()),
+        qrels=Qrels(
+            {
+                topic: tuple(Judgement(doc_id, len(by)) for doc_id, by in used.items())
+                for topic, used in styles.items()
+            }
+        ),
+        notice=ASSETS[NAME].notice,
+        facts=(
+            "Judgements are derived: a passage is relevant when a human writer cited it, "
+            "its grade is the number of answer styles that did.",
+        ),
+    )
+
+
+def _put(texts: dict[str, str], key: str, text: str) -> None:
+    if texts.setdefault(key, text) != text:
+        raise InputError(f"{NAME}: '{key}' has two texts; please report this.")

@@ -1,0 +1,217 @@
+"""From an experiment to its result: fetch, check, encode, search, measure, compare."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.alarms import alarms
+from harness.checkpoint import Checkpoint
+from harness.checkpoint.open import open_checkpoint
+from harness.collection import Collection
+from harness.collection.check import Checked, checked
+from harness.collection.limit import limited
+from harness.collection.open import open_collection
+from harness.compare import Comparison, compare
+from harness.encoder import Encoder, Role
+from harness.encoder.open import HeadChoice, open_encoder
+from harness.evaluate import Evaluation, Options, evaluate, evaluated_queries
+from harness.examples import Reproduced, reproduce
+from harness.experiment import Experiment
+from harness.progress import Watch, silent
+from harness.provenance import provenance
+from harness.result import Result
+from harness.store import Store
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this machine runs an experiment; no setting changes what is measured but `queries`.
+
+    Attributes:
+        cache: the folder of encoded texts.
+        device: `auto`, `cpu`, `cuda`, ….
+        head: `auto`, `screened` or `float32`.
+        threads: cores to use; None: all that are open to this process.
+        batch_tokens: tokens in a batch; None: what suits the device.
+        queries: only the first so many queries; None: all.
+        allow_dangling: accept judgements of documents that the corpus lacks.
+    """
+
+    cache: Path
+    device: str = "auto"
+    head: HeadChoice = "auto"
+    threads: int | None = None
+    batch_tokens: int | None = None
+    queries: int | None = None
+    allow_dangling: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an experiment.
+
+    Attributes:
+        experiment: what was run.
+        result: what is written down.
+        evaluation: the rankings and the scores of each query; None where the examples already
+            showed another checkpoint than the published one, so that nothing was evaluated.
+        reproduced: the usage examples.
+        comparisons: measured against published.
+    """
+
+    experiment: Experiment
+    result: Result
+    evaluation: Evaluation | None
+    reproduced: tuple[Reproduced, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def conduct(
+    experiment: Experiment,
+    settings: Settings,
+    *,
+    watch: Watch = silent,
+    despite_examples: bool = False,
+) -> Outcome:
+    """Run an experiment.
+
+    Args:
+        experiment: what to run.
+        settings: how to run it here.
+        watch: what shows the stages.
+        despite_examples: evaluate even where the usage examples are not reproduced.
+
+    Raises:
+        InputError: the model or the collection can not be evaluated.
+        UnreachableError: something can not be fetched or written.
+    """
+    checkpoint, source = open_model(experiment), open_source(experiment, settings)
+    encoder = ready(checkpoint, settings)
+    reproduced = reproduce(experiment.examples, encoder)
+    result = _described(experiment, checkpoint, encoder, source, reproduced)
+    if not all(example.holds for example in reproduced) and not despite_examples:
+        return Outcome(experiment, result, None, reproduced, ())
+    store = Store(settings.cache)
+    store.describe(encoder, checkpoint.id, checkpoint.revision)
+    options = Options(
+        experiment.policy,
+        experiment.depth,
+        experiment.measures,
+        experiment.drop_query_itself,
+        encoder.threads,
+    )
+    evaluation = evaluate(source.collection, encoder, options, store=store, watch=watch)
+    result = replace(
+        result,
+        scores=dict(evaluation.scores),
+        counts=_counts(evaluation),
+        alarms=alarms(evaluation, encoder.vocab_size),
+        provenance=provenance(str(encoder.device), encoder.threads, evaluation.seconds),
+    )
+    comparisons = compare(result.scores, experiment.published, experiment.deviations)
+    return Outcome(experiment, result, evaluation, reproduced, comparisons)
+
+
+def encode(experiment: Experiment, settings: Settings, *, watch: Watch = silent) -> tuple[int, int]:
+    """Put the vectors of an experiment's queries and documents into the store.
+
+    Returns:
+        How many queries and how many documents lie there now.
+
+    Raises:
+        InputError: the model or the collection can not be evaluated.
+        UnreachableError: something can not be fetched or written.
+    """
+    checkpoint, source = open_model(experiment), open_source(experiment, settings)
+    encoder = ready(checkpoint, settings)
+    store = Store(settings.cache)
+    store.describe(encoder, checkpoint.id, checkpoint.revision)
+    asked = evaluated_queries(source.collection, experiment.policy)
+    sides: tuple[tuple[Role, int, Iterable[str]], ...] = (
+        ("query", len(asked), (query.text for query in asked)),
+        ("document", source.fingerprint.documents, (d.text for d in source.collection.corpus)),
+    )
+    for role, count, texts in sides:
+        with watch(f"encode {role} texts", count, "texts") as advance:
+            for shard in store.encoded(encoder, texts, role):
+                advance(len(shard.vectors))
+    return len(asked), source.fingerprint.documents
+
+
+def ready(checkpoint: Checkpoint, settings: Settings) -> Encoder:
+    """The checkpoint, loaded as the settings want it."""
+    return open_encoder(
+        checkpoint,
+        device=settings.device,
+        head=settings.head,
+        threads=settings.threads,
+        batch_tokens=settings.batch_tokens,
+    )
+
+
+def open_model(experiment: Experiment) -> Checkpoint:
+    """The experiment's checkpoint, with the length that the experiment prescribes."""
+    checkpoint = open_checkpoint(experiment.model, experiment.revision)
+    if experiment.max_length is None:
+        return checkpoint
+    return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=experiment.max_length))
+
+
+def open_source(experiment: Experiment, settings: Settings) -> Checked:
+    """The experiment's collection, read through and found fit."""
+    collection: Collection = open_collection(experiment.collection)
+    if settings.queries is not None:
+        collection = limited(collection, settings.queries)
+    return checked(collection, allow_dangling=settings.allow_dangling)
+
+
+def _described(
+    experiment: Experiment,
+    checkpoint: Checkpoint,
+    encoder: Encoder,
+    source: Checked,
+    reproduced: tuple[Reproduced, ...],
+) -> Result:
+    return Result(
+        name=experiment.name,
+        scores={},
+        counts={},
+        model={
+            "id": checkpoint.id,
+            "revision": checkpoint.revision,
+            "weights_sha256": checkpoint.weights_sha256,
+            "tokenizer_sha256": checkpoint.tokenizer_sha256,
+            "recipe": asdict(checkpoint.recipe) | {"max_length": encoder.max_length},
+            "vocab_size": encoder.vocab_size,
+            "precision": "float32",
+            "head": encoder.head.name,
+        },
+        collection={
+            "id": source.collection.id,
+            **asdict(source.fingerprint),
+            "facts": list(source.collection.facts),
+        },
+        evaluation={
+            "policy": experiment.policy.name,
+            "relevance_level": experiment.policy.level,
+            "depth": experiment.depth,
+            "drop_query_itself": experiment.drop_query_itself,
+            "similarity": "dot",
+        },
+        examples=tuple(_example(example) for example in reproduced),
+    )
+
+
+def _example(example: Reproduced) -> Mapping[str, Any]:
+    return {"source": example.source, "holds": example.holds, "differs": example.differs}
+
+
+def _counts(evaluation: Evaluation) -> dict[str, int]:
+    counts = asdict(evaluation.ranked.counts)
+    for name, texts in (("queries", evaluation.queries), ("documents", evaluation.documents)):
+        counts[f"encoded_{name}"] = texts.texts
+        counts[f"{name}_tokens"] = texts.tokens
+        counts[f"truncated_{name}"] = texts.truncated
+        counts[f"empty_{name}"] = texts.empty
+    return counts | {"unmatched_queries": evaluation.unmatched}

@@ -1,0 +1,161 @@
+"""Texts to sparse vectors: tokens -> body -> head, in batches packed by tokens.
+
+Reading order: `tokens` (texts to token ids), `packing` (which texts share a batch), `body` and
+`bert` (token ids to the vectors in front of the vocabulary head), `heads` and `screen` (those to
+weights), `open` (from a checkpoint to an encoder).
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from harness.checkpoint.recipe import Recipe
+from harness.encoder.packing import packed
+from harness.encoder.tokens import Tokenize, Tokens
+from harness.errors import InputError
+from harness.vectors import SparseVectors, stack
+
+Role = Literal["query", "document"]
+
+
+class Body(Protocol):
+    """Everything in front of the vocabulary head, without padding in what it takes and gives."""
+
+    def __call__(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
+        """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
+
+
+class Head(Protocol):
+    """The vocabulary head with its pooling: the vectors of a batch's tokens to weights."""
+
+    @property
+    def name(self) -> str:
+        """What stands in the provenance."""
+
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
+        """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
+
+
+class Encoded(NamedTuple):
+    """Vectors of some texts, in the order of the texts, and what befell the texts on the way.
+
+    Attributes:
+        vectors: one row for each text.
+        tokens: how many tokens were encoded, special tokens included.
+        truncated: how many texts were cut at the length limit.
+        unknown: how many of the tokens are the tokenizer's unknown token.
+    """
+
+    vectors: SparseVectors
+    tokens: int
+    truncated: int
+    unknown: int
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """A checkpoint made ready to run on this machine.
+
+    Attributes:
+        fingerprint: SHA-256 over all that determines a vector (weights, tokenizer, recipe,
+            precision, head), and nothing else: vectors of one fingerprint may be mixed.
+        vocab_size: the number of dimensions.
+        max_length: tokens kept of a text.
+        recipe: as read from the checkpoint.
+        tokenize, body, head: the three steps.
+        device: where the body and the head run.
+        threads: batches encoded at the same time; each runs on one core.
+        batch_tokens: tokens in a batch at the most (one text may be longer).
+    """
+
+    fingerprint: str
+    vocab_size: int
+    max_length: int
+    recipe: Recipe
+    tokenize: Tokenize
+    body: Body
+    head: Head
+    device: torch.device
+    threads: int
+    batch_tokens: int
+
+    def encode(self, texts: Sequence[str], role: Role) -> Encoded:
+        """Encode texts as queries or as documents (they differ by their prompt only).
+
+        Raises:
+            InputError: a weight comes out as NaN or infinite.
+        """
+        recipe = self.recipe
+        prompt = recipe.query_prompt if role == "query" else recipe.document_prompt
+        tokens = self.tokenize([prompt + text for text in texts] if prompt else texts)
+        if not len(tokens):
+            return Encoded(_nothing(self.vocab_size), 0, 0, 0)
+        batches = packed(tokens.lengths, self.batch_tokens)
+        with _one_core_each(self.threads) as pool:
+            parts = list(pool.map(lambda batch: self._batch(tokens, batch), batches))
+        back = np.argsort(np.concatenate(batches), kind="stable")
+        vectors = stack(parts).take(back).check(f"the {role} vectors")
+        if recipe.max_active_dims is not None:
+            vectors = largest(vectors, recipe.max_active_dims)
+        return Encoded(vectors, int(tokens.offsets[-1]), tokens.truncated, tokens.unknown)
+
+    def on(self, threads: int) -> "Encoder":
+        """The same encoder with another number of threads; its vectors are the same."""
+        return replace(self, threads=threads)
+
+    def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> SparseVectors:
+        lengths = tokens.lengths[batch]
+        ids = torch.from_numpy(tokens.of(batch)).to(self.device)
+        with torch.inference_mode():
+            hidden = self.body(ids, lengths)
+            if not bool(torch.isfinite(hidden).all()):
+                raise InputError(
+                    "The model gives NaN or infinite values inside: its weights are damaged, or "
+                    "they overflow in this precision."
+                )
+            return self.head(hidden, np.concatenate(([0], np.cumsum(lengths))))
+
+
+def largest(vectors: SparseVectors, limit: int) -> SparseVectors:
+    """Each row with only its `limit` largest weights; of equal ones the lower dimension stays."""
+    row = np.repeat(np.arange(len(vectors)), vectors.active_dims)
+    order = np.lexsort((vectors.indices, -vectors.values, row))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(vectors.indptr[:-1], vectors.active_dims)
+    keep = place < limit
+    counts = np.minimum(vectors.active_dims, limit)
+    return SparseVectors(
+        np.concatenate(([0], np.cumsum(counts))),
+        vectors.indices[keep],
+        vectors.values[keep],
+        vectors.vocab_size,
+    )
+
+
+@contextmanager
+def _one_core_each(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that each run torch on one core.
+
+    One batch for each core beats one batch over all cores: there is nothing to wait for inside a
+    batch, and the result does not depend on how many cores there are.
+    """
+    before = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(
+            threads, "encode", initializer=torch.set_num_threads, initargs=(1,)
+        ) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(before)
+
+
+def _nothing(vocab_size: int) -> SparseVectors:
+    return SparseVectors(
+        np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size
+    )

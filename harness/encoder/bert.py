@@ -1,0 +1,135 @@
+"""BERT's body without padding: every layer but attention works on the real tokens alone.
+
+The same operations in the same order as transformers' BertModel followed by the transform of
+BertLMPredictionHead (Devlin et al. 2019, arXiv 1810.04805), in float32; attention is padded to the
+longest text of the batch, which packing has made nearly equal.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
+
+
+class _Norm(NamedTuple):
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+
+class _Layer(NamedTuple):
+    qkv: torch.Tensor
+    qkv_bias: torch.Tensor
+    out: torch.Tensor
+    out_bias: torch.Tensor
+    norm: _Norm
+    up: torch.Tensor
+    up_bias: torch.Tensor
+    down: torch.Tensor
+    down_bias: torch.Tensor
+    last_norm: _Norm
+
+
+def packable(model: torch.nn.Module) -> bool:
+    """Whether the model is a plain BERT, the one architecture this module runs."""
+    config = model.config
+    return (
+        getattr(config, "model_type", "") == "bert"
+        and getattr(config, "hidden_act", "") == "gelu"
+        and getattr(config, "position_embedding_type", "absolute") == "absolute"
+        and not getattr(config, "is_decoder", False)
+        and not getattr(config, "add_cross_attention", False)
+    )
+
+
+class PackedBert:
+    """The body of a BertForMaskedLM up to, and without, its vocabulary projection."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        weights = {name: tensor.detach() for name, tensor in model.state_dict().items()}
+        config = model.config
+        self._heads = int(config.num_attention_heads)  # type: ignore[union-attr, arg-type]
+        self._eps = float(config.layer_norm_eps)  # type: ignore[union-attr, arg-type]
+        at = "bert.embeddings"
+        self._words = weights[f"{at}.word_embeddings.weight"]
+        self._places = (
+            weights[f"{at}.position_embeddings.weight"]
+            + weights[f"{at}.token_type_embeddings.weight"][0]
+        )
+        self._norm = _norm(weights, f"{at}.LayerNorm")
+        layers = int(config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
+        self._layers = [_layer(weights, f"bert.encoder.layer.{n}") for n in range(layers)]
+        at = "cls.predictions.transform"
+        self._transform = (weights[f"{at}.dense.weight"], weights[f"{at}.dense.bias"])
+        self._last_norm = _norm(weights, f"{at}.LayerNorm")
+
+    def __call__(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
+        """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
+        starts = np.cumsum(lengths) - lengths
+        places = torch.from_numpy(np.arange(len(ids)) - np.repeat(starts, lengths)).to(ids.device)
+        x = self._normed(F.embedding(ids, self._words) + self._places[places], self._norm)
+        shape = _Shape(lengths, ids.device)
+        for layer in self._layers:
+            attended = self._attend(F.linear(x, layer.qkv, layer.qkv_bias), shape)
+            x = self._normed(x + F.linear(attended, layer.out, layer.out_bias), layer.norm)
+            inner = F.gelu(F.linear(x, layer.up, layer.up_bias))
+            x = self._normed(x + F.linear(inner, layer.down, layer.down_bias), layer.last_norm)
+        return self._normed(F.gelu(F.linear(x, *self._transform)), self._last_norm)
+
+    def _normed(self, x: torch.Tensor, norm: _Norm) -> torch.Tensor:
+        return F.layer_norm(x, (x.shape[-1],), norm.weight, norm.bias, self._eps)
+
+    def _attend(self, qkv: torch.Tensor, shape: "_Shape") -> torch.Tensor:
+        """float32 [tokens, 3 x hidden] -> float32 [tokens, hidden]."""
+        hidden = qkv.shape[1] // 3
+        padded = shape.pad(qkv).view(*shape.size, 3, self._heads, hidden // self._heads)
+        query, key, value = padded.permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=shape.mask)
+        return shape.unpad(attended.transpose(1, 2).reshape(-1, hidden))
+
+
+class _Shape:
+    """How the texts of a batch lie in its padded form."""
+
+    def __init__(self, lengths: npt.NDArray[np.int64], device: torch.device) -> None:
+        self.size = (len(lengths), int(lengths.max()))
+        self.mask: torch.Tensor | None = None
+        self._real: torch.Tensor | None = None
+        if int(lengths.min()) < self.size[1]:
+            real = torch.arange(self.size[1]) < torch.from_numpy(lengths)[:, None]
+            self._real = real.view(-1).nonzero().squeeze(1).to(device)
+            self.mask = real[:, None, None, :].to(device)
+
+    def pad(self, x: torch.Tensor) -> torch.Tensor:
+        if self._real is None:
+            return x
+        padded = x.new_zeros(self.size[0] * self.size[1], x.shape[1])
+        padded[self._real] = x
+        return padded
+
+    def unpad(self, x: torch.Tensor) -> torch.Tensor:
+        return x if self._real is None else x[self._real]
+
+
+def _norm(weights: dict[str, torch.Tensor], at: str) -> _Norm:
+    return _Norm(weights[f"{at}.weight"], weights[f"{at}.bias"])
+
+
+def _layer(weights: dict[str, torch.Tensor], at: str) -> _Layer:
+    def joined(kind: str) -> torch.Tensor:
+        parts = [weights[f"{at}.attention.self.{n}.{kind}"] for n in ("query", "key", "value")]
+        return torch.cat(parts).contiguous()
+
+    return _Layer(
+        qkv=joined("weight"),
+        qkv_bias=joined("bias"),
+        out=weights[f"{at}.attention.output.dense.weight"],
+        out_bias=weights[f"{at}.attention.output.dense.bias"],
+        norm=_norm(weights, f"{at}.attention.output.LayerNorm"),
+        up=weights[f"{at}.intermediate.dense.weight"],
+        up_bias=weights[f"{at}.intermediate.dense.bias"],
+        down=weights[f"{at}.output.dense.weight"],
+        down_bias=weights[f"{at}.output.dense.bias"],
+        last_norm=_norm(weights, f"{at}.output.LayerNorm"),
+    )

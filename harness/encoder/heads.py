@@ -1,0 +1,112 @@
+"""The vocabulary head in float32: project, pool over the tokens, take the logarithm.
+
+log(1 + relu(x)) is monotone, so max pooling may come first: each block of the vocabulary is
+projected, reduced to its maximum over tokens while it lies in the cache, and the logarithm is taken
+of the few entries above zero. [tokens, vocab] never exists in memory.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from harness.checkpoint.recipe import Activation, Pooling
+from harness.vectors import SparseVectors, stack
+
+
+class _Group(NamedTuple):
+    """Some texts of a batch as a padded index into its tokens.
+
+    Attributes:
+        places: int64 [texts, longest]; short texts repeat their last token.
+        real: bool [texts, longest]; False where a token is such a repetition.
+    """
+
+    places: torch.Tensor
+    real: torch.Tensor
+
+
+class Float32Head:
+    """The plain head: every logit in float32, a block of the vocabulary at a time."""
+
+    def __init__(
+        self, weight: torch.Tensor, bias: torch.Tensor, pooling: Pooling, activation: Activation
+    ) -> None:
+        self._weight = weight
+        self._bias = bias
+        self._pooling = pooling
+        self._activation = activation
+        # On a CPU a block of logits should stay in the second-level cache (256 x 1,024 x 4 bytes
+        # = 1 MB); on a GPU it should be large enough to fill it.
+        on_gpu = weight.device.type != "cpu"
+        self._tokens, self._block = (16_384, 4_096) if on_gpu else (256, 1_024)
+
+    @property
+    def name(self) -> str:
+        """What stands in the provenance."""
+        return "float32"
+
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
+        """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
+        return stack([self._rows(hidden, group) for group in self._groups(offsets)])
+
+    def _groups(self, offsets: npt.NDArray[np.int64]) -> Iterator[_Group]:
+        lengths = np.diff(offsets)
+        start = 0
+        while start < len(lengths):
+            end = start + 1
+            longest = int(lengths[start])
+            while (
+                end < len(lengths)
+                and (end + 1 - start) * max(longest, lengths[end]) <= self._tokens
+            ):
+                longest = max(longest, int(lengths[end]))
+                end += 1
+            step = np.arange(longest)
+            last = lengths[start:end, None] - 1
+            places = offsets[start:end, None] + np.minimum(step, last)
+            device = self._weight.device
+            yield _Group(
+                torch.from_numpy(places).to(device), torch.from_numpy(step <= last).to(device)
+            )
+            start = end
+
+    def _rows(self, hidden: torch.Tensor, group: _Group) -> SparseVectors:
+        texts, longest = group.places.shape
+        tokens = hidden[group.places.view(-1)]
+        vocab = len(self._weight)
+        pooled = hidden.new_empty(texts, vocab)
+        for start in range(0, vocab, self._block):
+            block = slice(start, start + self._block)
+            logits = torch.nn.functional.linear(tokens, self._weight[block])
+            logits = logits.view(texts, longest, -1)
+            if self._pooling == "max":
+                # The bias does not depend on the token, and float32 addition is monotone: adding
+                # it after the maximum gives the same bits.
+                torch.add(logits.amax(1), self._bias[block], out=pooled[:, block])
+            else:
+                weights = activated(logits.add_(self._bias[block]).relu_(), self._activation)
+                torch.sum(weights.mul_(group.real[:, :, None]), 1, out=pooled[:, block])
+        return self._sparse(pooled)
+
+    def _sparse(self, pooled: torch.Tensor) -> SparseVectors:
+        # "not <= 0" instead of "> 0" keeps NaN, which the check of the vectors then reports.
+        active = ~(pooled <= 0)
+        values = pooled[active]
+        if self._pooling == "max":
+            values = activated(values, self._activation)
+        counts = active.sum(1).cpu().numpy()
+        return SparseVectors(
+            np.concatenate(([0], np.cumsum(counts))),
+            active.nonzero()[:, 1].to(torch.int32).cpu().numpy(),
+            values.cpu().numpy(),
+            pooled.shape[1],
+        )
+
+
+def activated(logits: torch.Tensor, activation: Activation) -> torch.Tensor:
+    """log(1 + x), once or twice, of logits that are 0 or more; in place."""
+    once = logits.log1p_()
+    return once.log1p_() if activation == "log1p_relu" else once

@@ -1,0 +1,76 @@
+"""Texts to token ids, laid end to end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """The token ids of some texts.
+
+    Attributes:
+        ids: int64 [tokens], text after text, special tokens included.
+        offsets: int64 [texts + 1]; text t owns `ids[offsets[t]:offsets[t + 1]]`.
+        truncated: how many texts were cut at the length limit.
+        unknown: how many ids are the unknown token.
+    """
+
+    ids: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+    truncated: int
+    unknown: int
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """int64 [texts]."""
+        return np.diff(self.offsets)
+
+    def of(self, texts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The ids of the given texts, end to end."""
+        return np.concatenate([self.ids[self.offsets[t] : self.offsets[t + 1]] for t in texts])
+
+
+class Tokenize(Protocol):
+    """Texts to tokens."""
+
+    def __call__(self, texts: Sequence[str]) -> Tokens:
+        """Tokenize all texts."""
+
+    def term(self, entry: int) -> str:
+        """The vocabulary entry of a number, as the vocabulary spells it."""
+
+
+class FastTokenizer:
+    """A tokenizer of the tokenizers library, already set to truncate and not to pad."""
+
+    def __init__(self, backend: "Tokenizer", max_length: int, unknown_id: int | None) -> None:
+        self._backend = backend
+        self._max_length = max_length
+        self._unknown_id = unknown_id
+
+    def __call__(self, texts: Sequence[str]) -> Tokens:
+        """Tokenize all texts; the library spreads them over the cores by itself."""
+        encodings = self._backend.encode_batch_fast(list(texts))
+        lengths = np.fromiter((len(e) for e in encodings), np.int64, len(encodings))
+        ids = np.fromiter((i for e in encodings for i in e.ids), np.int64, int(lengths.sum()))
+        full = np.flatnonzero(lengths >= self._max_length)
+        return Tokens(
+            ids=ids,
+            offsets=np.concatenate(([0], np.cumsum(lengths))),
+            truncated=sum(1 for t in full if encodings[t].overflowing),
+            unknown=0 if self._unknown_id is None else int((ids == self._unknown_id).sum()),
+        )
+
+    def term(self, entry: int) -> str:
+        """The vocabulary entry of a number, as the vocabulary spells it."""
+        return self._backend.id_to_token(entry) or f"[{entry}]"

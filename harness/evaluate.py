@@ -1,0 +1,228 @@
+"""The whole way of an evaluation on one page; it loads nothing and writes nothing itself."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.collection import Collection, Query
+from harness.encoder import Encoded, Encoder
+from harness.errors import InputError
+from harness.measure import CARD, Measure
+from harness.measures import Policy, Scores
+from harness.measures import evaluate as measure_run
+from harness.measures.judged import is_evaluated
+from harness.measures.sparsity import Activity, activity, sparsity
+from harness.progress import Advance, Watch, silent
+from harness.run import Run
+from harness.search import TiePolicy, Top, preference_of, search
+from harness.store import Store
+from harness.vectors import SparseVectors, stack
+
+_TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How rankings are made and scored.
+
+    Attributes:
+        policy: ties, denominators, relevance level.
+        depth: documents kept for each query.
+        measures: what is computed of the rankings.
+        drop_query_itself: take a document whose id is the query's out of its ranking.
+        threads: threads of the search.
+    """
+
+    policy: Policy
+    depth: int = 100
+    measures: tuple[Measure, ...] = CARD
+    drop_query_itself: bool = False
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What befell the texts of one side on their way to vectors.
+
+    Attributes:
+        texts, tokens: how many.
+        truncated: texts cut at the length limit.
+        unknown: tokens that the tokenizer does not know.
+        empty: texts whose vector has no active dimension.
+        activity: which dimensions are active how often.
+    """
+
+    texts: int
+    tokens: int
+    truncated: int
+    unknown: int
+    empty: int
+    activity: Activity
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was measured.
+
+    Attributes:
+        scores: every measure by the key that a card prints, at full precision.
+        ranked: the scores of each query, and how many queries were answered.
+        run: the rankings.
+        queries, documents: what befell the texts.
+        unmatched: evaluated queries that share no active dimension with any document.
+        seconds: spent in each stage.
+    """
+
+    scores: Mapping[str, float]
+    ranked: Scores
+    run: Run
+    queries: Texts
+    documents: Texts
+    unmatched: int
+    seconds: Mapping[str, float]
+
+
+def evaluate(
+    collection: Collection,
+    encoder: Encoder,
+    options: Options,
+    *,
+    store: Store,
+    watch: Watch = silent,
+) -> Evaluation:
+    """Encode a collection, search it, and score the rankings.
+
+    Args:
+        collection: checked beforehand (see `harness.collection.check`).
+        encoder: what turns its texts into vectors.
+        options: how to rank and to score.
+        store: where vectors are kept and found again.
+        watch: what shows the stages while they run.
+
+    Raises:
+        InputError: no query can be evaluated, or a vector is not finite.
+        UnreachableError: the store can not be written.
+    """
+    asked = evaluated_queries(collection, options.policy)
+    with watch("encode queries", len(asked), "queries") as advance:
+        queries = _Side(store.encoded(encoder, (q.text for q in asked), "query"), advance)
+        rows = stack(queries)
+    ids = _ids(collection)
+    started = time.perf_counter()
+    with watch("encode and search documents", len(ids), "documents") as advance:
+        documents = _Side(
+            store.encoded(encoder, (doc.text for doc in collection.corpus), "document"), advance
+        )
+        top = search(
+            rows,
+            documents,
+            preference=preference_of(ids, _TIES[options.policy.name]),
+            depth=options.depth + options.drop_query_itself,
+            threads=options.threads,
+            fill=options.policy.name == "st",
+        )
+    searched = time.perf_counter()
+    run = _run(top, [query.query_id for query in asked], ids, options)
+    ranked = measure_run(run, collection.qrels, options.measures, options.policy)
+    measured = time.perf_counter()
+    query_texts, document_texts = queries.texts(), documents.texts()
+    return Evaluation(
+        scores={f"dot_{measure}": mean for measure, mean in ranked.means.items()}
+        | sparsity(query_texts.activity, document_texts.activity),
+        ranked=ranked,
+        run=run,
+        queries=query_texts,
+        documents=document_texts,
+        unmatched=int((top.scores[:, 0] <= 0).sum()),
+        seconds={
+            "encode queries": queries.seconds,
+            "encode documents": documents.seconds,
+            "search": searched - started - documents.seconds,
+            "measure": measured - searched,
+        },
+    )
+
+
+class _Side:
+    """The vectors of one side, passed on one shard at a time and counted on the way."""
+
+    def __init__(self, shards: Iterator[Encoded], advance: Advance) -> None:
+        self._shards = shards
+        self._advance = advance
+        self._counts = np.zeros(5, np.int64)
+        self._activity: Activity | None = None
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[SparseVectors]:
+        while True:
+            started = time.perf_counter()
+            shard = next(self._shards, None)
+            self.seconds += time.perf_counter() - started
+            if shard is None:
+                return
+            vectors = shard.vectors
+            empty = int((vectors.active_dims == 0).sum())
+            self._counts += (len(vectors), shard.tokens, shard.truncated, shard.unknown, empty)
+            seen = activity(vectors)
+            self._activity = seen if self._activity is None else self._activity + seen
+            yield vectors
+            self._advance(len(vectors))
+
+    def texts(self) -> Texts:
+        """What has passed so far; there was at least one shard."""
+        if self._activity is None:
+            raise InputError("There is nothing to encode.")
+        texts, tokens, truncated, unknown, empty = self._counts.tolist()
+        return Texts(texts, tokens, truncated, unknown, empty, self._activity)
+
+
+def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ...]:
+    """The queries that the policy takes the mean over; the others need not be encoded.
+
+    Raises:
+        InputError: there are none.
+    """
+    asked = tuple(
+        query
+        for query in collection.queries
+        if is_evaluated(collection.qrels, query.query_id, policy)
+    )
+    if not asked:
+        raise InputError(
+            f"{collection.id}: no query has a document judged {policy.level} or better, so there "
+            "is nothing to measure."
+        )
+    return asked
+
+
+def _ids(collection: Collection) -> npt.NDArray[np.bytes_]:
+    """UTF-8 of every document id: some 10 bytes each, where a list of strings takes 70."""
+    chunks: list[npt.NDArray[np.bytes_]] = []
+    chunk: list[bytes] = []
+    for doc in collection.corpus:
+        chunk.append(doc.doc_id.encode())
+        if len(chunk) == 65_536:
+            chunks.append(np.array(chunk))
+            chunk = []
+    return np.concatenate([*chunks, np.array(chunk, dtype=np.bytes_)])
+
+
+def _run(top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], options: Options) -> Run:
+    filled = np.arange(top.documents.shape[1]) < top.counts[:, None]
+    if options.drop_query_itself:
+        own = np.array([query_id.encode() for query_id in query_ids])
+        filled &= ids[top.documents] != own[:, None]
+        filled &= np.cumsum(filled, axis=1) <= options.depth
+    known: dict[bytes, str] = {}
+    found = ids[top.documents[filled]].tolist()
+    return Run(
+        "harness",
+        tuple(query_ids),
+        np.concatenate(([0], np.cumsum(filled.sum(1)))),
+        # One string for each document, however many rankings it stands in.
+        [known.setdefault(doc_id, doc_id.decode()) for doc_id in found],
+        top.scores[filled].astype(np.float64),
+    )

@@ -1,0 +1,90 @@
+"""The only door to the Hugging Face hub: a repository at a revision becomes a local folder."""
+
+import os
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from harness.errors import InputError, UnreachableError
+
+
+class Snapshot(NamedTuple):
+    """A repository's wanted files in the hub's cache; `commit` is what the revision stands for."""
+
+    folder: Path
+    commit: str
+
+
+def snapshot(
+    repo_id: str,
+    revision: str,
+    patterns: tuple[str, ...],
+    kind: Literal["model", "dataset"] = "model",
+) -> Snapshot:
+    """Fetch the files of a repository that match, or find them in the hub's cache.
+
+    `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` are honoured by the client itself;
+    offline it does not send a single request.
+
+    Raises:
+        InputError: the id is malformed, or the hub knows no such repository or revision.
+        UnreachableError: no network and not in the cache, or access is refused (gated, private).
+    """
+    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub.utils import disable_progress_bars
+
+    disable_progress_bars()
+    where = f"'{repo_id}' at revision '{revision}'"
+    try:
+        folder = snapshot_download(
+            repo_id, repo_type=kind, revision=revision, allow_patterns=list(patterns)
+        )
+    except errors.HFValidationError as error:
+        raise InputError(
+            f"'{repo_id}' is neither a folder here nor a hub id (owner/name)."
+        ) from error
+    except errors.GatedRepoError as error:
+        raise UnreachableError(
+            f"The hub lets only approved accounts read {where}: ask there for access and set HF_TOKEN."
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise InputError(
+            f"The hub has no {kind} {where}, or it is private: check the id, or set HF_TOKEN."
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise InputError(f"The hub's {kind} '{repo_id}' has no revision '{revision}'.") from error
+    except OSError as error:  # no network; offline and not in the cache; a full disk
+        raise UnreachableError(_unreachable(kind, where, error)) from error
+    except Exception as error:
+        # The hub's HTTP library is its own choice (requests, httpx, httpx2 over the years) and so
+        # are the classes of its connection errors; whatever it raises from its network layer is a
+        # failure to reach. Anything else is a defect of ours and must be seen.
+        if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2"}:
+            raise UnreachableError(_unreachable(kind, where, error)) from error
+        raise
+    return Snapshot(Path(folder), Path(folder).name)
+
+
+def _unreachable(kind: str, where: str, error: Exception) -> str:
+    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
+        return (
+            f"The {kind} {where} is not in the hub's cache and HF_HUB_OFFLINE is set: "
+            "unset it, or fetch the model on a machine with network and copy HF_HOME."
+        )
+    reason = (
+        str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+    )
+    return (
+        f"The {kind} {where} could not be fetched from {endpoint} and is not in the hub's cache "
+        f"({reason}): check the network, or copy a prepared HF_HOME here."
+    )
+
+
+def has_snapshot(repo_id: str, revision: str) -> bool:
+    """Whether a model's configuration at this revision lies in the hub's cache; asks no network."""
+    from huggingface_hub import errors, try_to_load_from_cache
+
+    try:
+        return isinstance(try_to_load_from_cache(repo_id, "config.json", revision=revision), str)
+    except errors.HFValidationError:
+        return False

@@ -1,0 +1,111 @@
+"""Where a run ranks the relevant documents: all that a retrieval measure has to know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import InputError
+from harness.measures.policy import Policy
+from harness.measures.ranx_door import Relevant
+from harness.qrels import Judgement, Qrels
+from harness.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The evaluated queries and their relevant documents.
+
+    Attributes:
+        query_ids: the evaluated queries, in the order of the qrels.
+        binary: documents relevant at the policy's level, each of gain 1, best ranked first.
+        graded: under `trec`, documents of a grade above 0 with it as gain, highest first.
+    """
+
+    query_ids: tuple[str, ...]
+    binary: Relevant
+    graded: Relevant
+
+
+def judge(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Judged:
+    """Find the relevant documents of every evaluated query in its ranking.
+
+    Args:
+        run: the rankings, in any order of their ties.
+        qrels: the judgements.
+        policy: the convention.
+        depth: how far down the rankings are looked at.
+
+    Raises:
+        InputError: no query can be evaluated, or one document is judged twice under `trec`.
+    """
+    run = run.ordered(policy.name)
+    depth = min(depth, int(np.diff(run.offsets).max(initial=0)))
+    query_ids = tuple(query_id for query_id in qrels if is_evaluated(qrels, query_id, policy))
+    if not query_ids:
+        raise InputError(
+            f"No query can be evaluated: the judgements of {len(qrels)} queries hold no document "
+            f"of grade {policy.level} or more; check the qrels and the relevance level."
+        )
+    # Under trec, ndcg gains from every grade above 0; a list that names a document twice, once
+    # below the level, names it once among the relevant.
+    lowest = 1 if policy.name == "trec" else policy.level
+    lengths: list[int] = []
+    places: list[int] = []
+    grades: list[int] = []
+    for query_id in query_ids:
+        judgements = qrels.by_query[query_id]
+        if policy.name == "trec":
+            _refuse_repeats(query_id, judgements)
+        gaining = [judgement for judgement in judgements if judgement.grade >= lowest]
+        lengths.append(len(gaining))
+        grades += [judgement.grade for judgement in gaining]
+        places += _places(run.docs(query_id)[:depth], [doc_id for doc_id, _ in gaining], depth)
+    query = np.repeat(np.arange(len(query_ids)), lengths)
+    place, grade = np.array(places, dtype=np.int64), np.array(grades, dtype=np.int64)
+    best_ranked = np.lexsort((place, query))
+    best_ranked = best_ranked[grade[best_ranked] >= policy.level]
+    best_graded = np.lexsort((place, -grade, query))
+
+    def relevant(order: npt.NDArray[np.int64], gain: npt.NDArray[np.int64]) -> Relevant:
+        counts = np.bincount(query[order], minlength=len(query_ids))
+        offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        return Relevant(offsets, place[order], gain[order], depth)
+
+    return Judged(
+        query_ids, relevant(best_ranked, np.ones_like(grade)), relevant(best_graded, grade)
+    )
+
+
+def is_evaluated(qrels: Qrels, query_id: str, policy: Policy) -> bool:
+    """Whether the mean is taken over this query too, answered or not.
+
+    A query of no judgement at all is not: no qrels file of trec_eval can name it.
+    """
+    if policy.name == "trec":
+        return bool(qrels.by_query[query_id])
+    return bool(qrels.relevant(query_id, policy.level))
+
+
+def _places(ranked: Sequence[str], wanted: list[str], depth: int) -> list[int]:
+    """The place of each wanted document, or a number from `depth` on that no other one has.
+
+    A document that is wanted twice is found once: its second mention is one more relevant document
+    that no system can retrieve, as in sentence-transformers.
+    """
+    sought = set(wanted)
+    found = {doc_id: place for place, doc_id in enumerate(ranked) if doc_id in sought}
+    absent = count(depth)
+    return [found.pop(doc_id) if doc_id in found else next(absent) for doc_id in wanted]
+
+
+def _refuse_repeats(query_id: str, judgements: tuple[Judgement, ...]) -> None:
+    doc_ids = [judgement.doc_id for judgement in judgements]
+    if len(set(doc_ids)) < len(doc_ids):
+        twice = next(doc_id for n, doc_id in enumerate(doc_ids) if doc_id in doc_ids[:n])
+        raise InputError(
+            f"Document '{twice}' is judged twice for query '{query_id}', which trec_eval refuses; "
+            "keep one judgement, or score with the policy st, which counts it twice."
+        )

@@ -1,0 +1,70 @@
+"""What a person sees of long work: one line for each stage on stderr, and nothing of short work."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+Advance = Callable[[int], None]
+"""Tells that so many more things are done."""
+
+Watch = Callable[[str, int | None, str], AbstractContextManager[Advance]]
+"""Opens a stage: its title, how many things there are (None: not known), and what they are."""
+
+_QUIET_SECONDS = 60.0
+"""Away from a terminal (a CI log) a stage writes one line this often."""
+
+
+@contextmanager
+def silent(_title: str, _total: int | None, _unit: str) -> Iterator[Advance]:
+    """A stage that shows nothing."""
+    yield lambda _count: None
+
+
+@contextmanager
+def shown(title: str, total: int | None, unit: str) -> Iterator[Advance]:
+    """A stage with a progress bar on a terminal, and a line a minute elsewhere.
+
+    Either shows the rate, the time left and the memory in use; neither shows anything of a stage
+    that takes less than a second.
+    """
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        with tqdm(
+            total=total, desc=title, unit=f" {unit}", delay=1, leave=False, dynamic_ncols=True
+        ) as bar:
+
+            def advance(count: int) -> None:
+                bar.set_postfix_str(f"{_memory_gb():.1f} GB", refresh=False)
+                bar.update(count)
+
+            yield advance
+    else:
+        yield _Lines(title, total, unit)
+
+
+class _Lines:
+    def __init__(self, title: str, total: int | None, unit: str) -> None:
+        self._title, self._total, self._unit = title, total, unit
+        self._done = 0
+        self._start = self._said = time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._said < _QUIET_SECONDS:
+            return
+        self._said = now
+        rate = self._done / (now - self._start)
+        of = f" of {self._total:,}" if self._total else ""
+        left = f", {(self._total - self._done) / rate:.0f} s left" if self._total and rate else ""
+        line = f"{self._title}: {self._done:,}{of} {self._unit}, {rate:,.0f}/s{left}"
+        sys.stderr.write(f"{line}, {_memory_gb():.1f} GB\n")
+        sys.stderr.flush()
+
+
+def _memory_gb() -> float:
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 1e9

@@ -1,0 +1,92 @@
+"""Where a result was made: versions, machine, commit, memory."""
+
+import os
+import platform
+import resource
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = (
+    "harness",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "numpy",
+    "numba",
+    "ranx",
+    "ir_datasets",
+)
+
+
+def provenance(device: str, threads: int, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """All that may differ between two runs that measure the same.
+
+    Args:
+        device: where the encoder ran.
+        threads: how many cores it used.
+        seconds: spent in each stage.
+    """
+    return {
+        "when": _now(),
+        "commit": _git("rev-parse", "HEAD") or "unknown",
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "machine": f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "device": device,
+        "threads": threads,
+        "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},
+        "peak_memory_gb": round(peak_memory_gb(), 2),
+    }
+
+
+def peak_memory_gb() -> float:
+    """The most memory that this process has held at once, in 10^9 bytes."""
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def _now() -> str:
+    """Now, or SOURCE_DATE_EPOCH where a build wants to be reproducible."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _git(*arguments: str) -> str:
+    """What git says of the tree that this package runs from; "" where that is no checkout."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return ""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown processor"

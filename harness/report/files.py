@@ -1,0 +1,149 @@
+"""What is written for each experiment: the result, the run, the scores of each query, the tables."""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.atomic import write_bytes, write_text
+from harness.compare import Comparison, Verdict, holds
+from harness.errors import UnreachableError
+from harness.experiment import Experiment
+from harness.measures import Scores
+from harness.report.tables import comparison_csv, comparison_table, escaped
+from harness.result import Result, write_result
+from harness.run import Run
+from harness.trec import write_run
+
+
+def write_all(
+    folder: Path,
+    experiment: Experiment,
+    result: Result,
+    comparisons: tuple[Comparison, ...],
+    run: Run,
+    ranked: Scores,
+) -> Path:
+    """Write the files of one experiment; the result last, so that it never stands alone.
+
+    Returns:
+        The path of the result.
+
+    Raises:
+        UnreachableError: something can not be written.
+    """
+    make_folder(folder)
+    stem = folder / result.name
+    write_bytes(stem.with_name(f"{result.name}.run.gz"), compressed_run(run))
+    write_text(stem.with_name(f"{result.name}.per-query.csv"), per_query_csv(ranked))
+    write_tables(folder, experiment, result, comparisons)
+    path = stem.with_name(f"{result.name}.json")
+    write_result(result, path)
+    return path
+
+
+def write_tables(
+    folder: Path, experiment: Experiment, result: Result, comparisons: tuple[Comparison, ...]
+) -> None:
+    """Write the comparison as markdown and as CSV."""
+    write_text(folder / f"{result.name}.md", markdown(experiment, result, comparisons))
+    write_text(folder / f"{result.name}.csv", comparison_csv(comparisons))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that results go to.
+
+    Raises:
+        UnreachableError: it can not be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnreachableError(
+            f"The folder {folder} can not be made ({error.strerror})."
+        ) from error
+
+
+def compressed_run(run: Run) -> bytes:
+    """The run as a gzipped TREC file; equal runs give equal bytes (no time, no name inside)."""
+    text = io.StringIO()
+    write_run(run, text)
+    return gzip.compress(text.getvalue().encode(), mtime=0)
+
+
+def per_query_csv(ranked: Scores) -> str:
+    """A line for each evaluated query, a column for each measure, at full precision."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["query_id", *map(str, ranked.per_query)])
+    columns = [values.tolist() for values in ranked.per_query.values()]
+    writer.writerows(zip(ranked.query_ids, *columns, strict=True))
+    return text.getvalue()
+
+
+def markdown(experiment: Experiment, result: Result, comparisons: Iterable[Comparison]) -> str:
+    """One page on one experiment."""
+    rows = tuple(comparisons)
+    parts = [
+        f"# {escaped(experiment.title or result.name)}",
+        measured_on(result),
+        verdict_sentence(rows, result),
+        comparison_table(rows, "markdown"),
+        *_notes(experiment, rows, result),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def measured_on(result: Result) -> str:
+    """What the scores were measured on, in two lines."""
+    model, collection, evaluation = result.model, result.collection, result.evaluation
+    revision = f" at {model['revision'][:12]}" if model["revision"] else ""
+    return (
+        f"Model {escaped(model['id'])}{revision} (weights {model['weights_sha256'][:12]}), "
+        f"{model['recipe']['max_length']} tokens, {model['recipe']['pooling']} pooling, "
+        f"{model['precision']}.\n"
+        f"Collection {escaped(collection['id'])}: {collection['documents']:,} documents, "
+        f"{result.counts.get('queries', 0):,} queries evaluated (content "
+        f"{collection['sha256'][:12]}); policy {evaluation['policy']}, "
+        f"relevant from grade {evaluation['relevance_level']}, depth {evaluation['depth']}."
+    )
+
+
+def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:
+    """What the comparison says, in one sentence."""
+    counts = dict.fromkeys(Verdict, 0)
+    for comparison in comparisons:
+        counts[comparison.verdict] += 1
+    claimed = len(comparisons) - counts[Verdict.UNPUBLISHED]
+    if not claimed:
+        return f"{len(comparisons)} measures; nothing is published to compare them with."
+    close = (
+        f", {counts[Verdict.CLOSE]} within a declared deviation" if counts[Verdict.CLOSE] else ""
+    )
+    off = counts[Verdict.OFF] + counts[Verdict.UNMEASURED]
+    told = f"{counts[Verdict.MATCH]} of {claimed} published numbers match{close}"
+    examples = [example["holds"] for example in result.examples]
+    shown = f"; {sum(examples)} of {len(examples)} usage examples reproduced" if examples else ""
+    good = holds(comparisons) and all(examples)
+    return f"{told}, {off} off{shown}: {'it holds' if good else 'it does NOT hold'}."
+
+
+def _notes(
+    experiment: Experiment, comparisons: tuple[Comparison, ...], result: Result
+) -> Iterable[str]:
+    sources = dict.fromkeys(c.published.source for c in comparisons if c.published)
+    if sources:
+        yield f"Published: {escaped('; '.join(sources))}."
+    if experiment.note:
+        yield escaped(experiment.note)
+    for comparison in comparisons:
+        if comparison.because:
+            yield f"- {escaped(comparison.measure)}: {escaped(comparison.because)}"
+    for example in result.examples:
+        state = (
+            "reproduced" if example["holds"] else f"NOT reproduced: {escaped(example['differs'])}"
+        )
+        yield f"- Usage example ({escaped(example['source'])}): {state}"
+    for sentence in (*result.alarms, *result.collection.get("facts", ())):
+        yield f"- {escaped(sentence)}"

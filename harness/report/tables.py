@@ -1,0 +1,107 @@
+"""Comparisons as tables, and the only door to pandas."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from harness.compare import Comparison
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Style = Literal["table", "markdown"]
+
+COLUMNS = ("measure", "measured", "published", "delta", "verdict")
+
+
+def comparison_table(comparisons: Iterable[Comparison], style: Style = "table") -> str:
+    """A line for each number: measured (rounded), published (as printed), and their difference.
+
+    Measured numbers are rounded to as many decimals as their source prints, but at most six; a
+    difference is never rounded to nothing.
+    """
+    rows = [
+        {
+            "measure": comparison.measure,
+            "measured": _measured(comparison),
+            "published": comparison.published.text if comparison.published else "",
+            "delta": _delta(comparison.delta),
+            "verdict": str(comparison.verdict),
+        }
+        for comparison in comparisons
+    ]
+    return as_text(rows, COLUMNS, style)
+
+
+def scores_table(scores: Mapping[str, float], style: Style = "table") -> str:
+    """A line for each score, rounded to six decimals."""
+    rows = [{"measure": key, "measured": f"{value:.6f}"} for key, value in scores.items()]
+    return as_text(rows, COLUMNS[:2], style)
+
+
+def comparison_csv(comparisons: Iterable[Comparison]) -> str:
+    """The same at full precision, with source and reason."""
+    rows = [
+        {
+            "measure": c.measure,
+            "measured": None if c.measured is None else repr(c.measured),
+            "published": c.published.text if c.published else None,
+            "unit": c.published.unit if c.published else None,
+            "delta": None if c.delta is None else repr(c.delta),
+            "verdict": str(c.verdict),
+            "because": c.because,
+            "source": c.published.source if c.published else None,
+        }
+        for c in comparisons
+    ]
+    return frame(rows).to_csv(index=False, lineterminator="\n")
+
+
+def frame(rows: Iterable[Mapping[str, object]]) -> "pd.DataFrame":
+    """Rows as a table."""
+    import pandas as pd
+
+    return pd.DataFrame(list(rows))
+
+
+def as_text(
+    rows: Iterable[Mapping[str, str]], columns: Iterable[str], style: Style = "table"
+) -> str:
+    """Rows of text for a terminal or for markdown, where what could be markup is escaped."""
+    names = list(columns)
+    cells = [{name: row.get(name, "") for name in names} for row in rows]
+    if style == "markdown":
+        cells = [{name: escaped(text) for name, text in row.items()} for row in cells]
+    numeric = {"measured", "published", "delta"}
+    return (
+        frame(cells)
+        .reindex(columns=names)
+        .to_markdown(
+            index=False,
+            tablefmt="pipe" if style == "markdown" else "simple",
+            disable_numparse=True,
+            colalign=["right" if name in numeric else "left" for name in names],
+        )
+    )
+
+
+def escaped(text: str) -> str:
+    """Text that markdown and HTML show as it is, on one line."""
+    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"\\{c}" if c in "|`*_[]\\" else c for c in plain)
+
+
+def _measured(comparison: Comparison) -> str:
+    if comparison.measured is None:
+        return ""
+    if comparison.published is None:
+        return f"{comparison.measured:.6f}"
+    decimals = min(6, max(4, len(comparison.published.text.partition(".")[2])))
+    if comparison.published.unit == "percent":
+        return f"{100 * comparison.measured:.{decimals}f} %"
+    return f"{comparison.measured:.{decimals}f}"
+
+
+def _delta(delta: float | None) -> str:
+    if delta is None:
+        return ""
+    return "0" if delta == 0 else f"{delta:+.1e}"

@@ -1,0 +1,55 @@
+"""The order in which documents of equal score are ranked, as one integer for each document."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import InputError
+
+TiePolicy = Literal["ascending", "descending"]
+"""By document id: sentence-transformers ranks ties ascending (since its commit 110bb37e of
+2026-07-31), trec_eval descending."""
+
+
+def preference_of(
+    doc_ids: Sequence[str] | npt.NDArray[np.bytes_], policy: TiePolicy
+) -> npt.NDArray[np.int64]:
+    """For each document, its place in the order that decides ties: 0 is preferred to 1.
+
+    Ids compare by their UTF-8 bytes, which is the order of their code points and of Python's
+    strings, never by locale and never as numbers: "10" stands before "9".
+
+    Args:
+        doc_ids: the ids in the order of the corpus: strings, or their UTF-8 bytes as a numpy array
+            (`dtype="S"`, sorted many times faster; numpy drops NUL bytes at the end of an id).
+        policy: which end of that order is preferred.
+
+    Returns:
+        int64 [documents]: a permutation of 0 .. documents - 1.
+
+    Raises:
+        InputError: an id stands twice (a tie between the two would have no order), or the policy
+            is unknown.
+    """
+    if policy not in ("ascending", "descending"):
+        raise InputError(f'Ties are resolved "ascending" or "descending", not "{policy}".')
+    if isinstance(doc_ids, np.ndarray):
+        order = np.argsort(doc_ids, kind="stable")
+        ordered = doc_ids[order]
+        repeated = np.flatnonzero(ordered[1:] == ordered[:-1])
+        twice = ordered[repeated[0]].decode("utf-8", "replace") if len(repeated) else None
+    else:
+        ids = doc_ids
+        order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
+        pairs = zip(order[:-1].tolist(), order[1:].tolist(), strict=True)
+        twice = next((ids[one] for one, next_one in pairs if ids[one] == ids[next_one]), None)
+    if twice is not None:
+        raise InputError(
+            f'Document id "{twice}" stands twice; give each document an id of its own.'
+        )
+    preference = np.empty(len(order), np.int64)
+    places = np.arange(len(order), dtype=np.int64)
+    preference[order] = places if policy == "ascending" else places[::-1]
+    return preference

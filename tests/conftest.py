@@ -1,0 +1,25 @@
+"""What several test modules share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.assets import fetch
+from harness.errors import UnreachableError
+
+
+@pytest.fixture(scope="session")
+def asset() -> Callable[[str], Path]:
+    """Fetch an asset; where it can not be reached, skip by name, or fail in CI."""
+
+    def get(name: str) -> Path:
+        try:
+            return fetch(name)
+        except UnreachableError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"asset {name} is missing: {error}")
+
+    return get

@@ -1,0 +1,177 @@
+"""The card audit: the received card's digits, and faults put into them one at a time."""
+
+import numpy as np
+import pytest
+
+from harness.card.audit import Audit, audit
+from harness.card.audit.hull import possible
+from harness.errors import InputError
+
+# yosefw/SPLADE-BERT-Mini-BS256-distil, front matter as received.
+CARD = {
+    "dot_accuracy@1": "0.5018",
+    "dot_accuracy@3": "0.8286",
+    "dot_accuracy@5": "0.9194",
+    "dot_accuracy@10": "0.9746",
+    "dot_precision@1": "0.5018",
+    "dot_precision@3": "0.2839333333333333",
+    "dot_precision@5": "0.19103999999999996",
+    "dot_precision@10": "0.10255999999999998",
+    "dot_recall@1": "0.4867666666666667",
+    "dot_recall@3": "0.81485",
+    "dot_recall@5": "0.9096166666666667",
+    "dot_recall@10": "0.9709333333333334",
+    "dot_ndcg@10": "0.7457042059559617",
+    "dot_mrr@10": "0.6749323809523842",
+    "dot_map@100": "0.670785161566693",
+    "query_active_dims": "22.584999084472656",
+    "query_sparsity_ratio": "0.9992600419669592",
+    "corpus_active_dims": "174.85202722777373",
+    "corpus_sparsity_ratio": "0.9942712788405814",
+}
+KNOWN = {"vocab_size": 30_522, "documents": 49_036, "chunk_size": 2048}
+
+
+def named(result: Audit, verdict: str) -> set[str]:
+    return {finding.test for finding in result.findings if finding.verdict == verdict}
+
+
+def numbers(result: Audit, test: str) -> str:
+    return " ".join(finding.numbers for finding in result.findings if finding.test == test)
+
+
+def test_the_received_card_stands_every_test():
+    table = {key: str(round(float(text), 4)) for key, text in CARD.items()}
+    result = audit(CARD, table=table, **KNOWN)
+    assert {finding.verdict for finding in result.findings} == {"consistent"}
+    assert not result.impossible
+    assert result.queries == 5000
+    grim = numbers(result, "GRIM")
+    assert "smallest number of queries is 5,000; so do its multiples" in grim
+    for count in ("2,509", "4,143", "4,597", "4,873", "4,259", "4,776", "5,128", "8,504,148"):
+        assert count in grim
+    assert "112,925 active dims in all" in numbers(result, "query total")
+    assert "several chunks" in numbers(result, "chunks")
+    assert "only a vocabulary of 30,522 fits" in numbers(result, "ratio = 1 - dims / vocabulary")
+    total = numbers(result, "corpus total")
+    assert "174.85202722777373 x 49,036 = 8,574,044.007" in total
+    assert " 49,036," in total
+
+
+def test_the_vocabulary_is_found_where_it_is_not_given():
+    assert "only a vocabulary of 30,522 fits" in numbers(
+        audit(CARD), "ratio = 1 - dims / vocabulary"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "test"),
+    [
+        # One more right query of the 5,000 is whole as well, but precision@1 says otherwise.
+        ({"dot_accuracy@1": "0.502"}, "P@1 = accuracy@1"),
+        ({"dot_accuracy@3": "0.82861234"}, "GRIM"),
+        ({"dot_precision@3": "0.2839333333433333"}, "GRIM"),
+        ({"dot_accuracy@3": "0.9286"}, "from cutoff to cutoff"),
+        ({"dot_accuracy@10": "0.9104"}, "from cutoff to cutoff"),
+        ({"dot_precision@10": "0.08"}, "from cutoff to cutoff"),
+        ({"dot_precision@5": "0.18"}, "at one cutoff"),
+        ({"dot_recall@5": "0.9206166666666667"}, "at one cutoff"),
+        ({"dot_recall@5": "0.8096166666666667"}, "from cutoff to cutoff"),
+        ({"dot_mrr@10": "0.7149323809523842"}, "first-hit brackets"),
+        ({"dot_mrr@10": "0.6149323809523842"}, "first-hit brackets"),
+        ({"dot_ndcg@10": "0.6957042059559617"}, "ndcg bounds"),
+        ({"dot_ndcg@10": "0.9457042059559617"}, "ndcg bounds"),
+        ({"dot_ndcg@10": "0.7657042059559617"}, "convex hull"),
+        ({"dot_map@100": "0.610785161566693"}, "map bounds"),
+        ({"dot_map@100": "0.650785161566693"}, "convex hull"),
+        ({"dot_map@100": "-0.670785161566693"}, "range"),
+        ({"dot_map@100": "67.0785161566693"}, "range"),
+        ({"dot_map@100": "nan"}, "range"),
+        ({"dot_map@100": "n/a"}, "range"),
+        ({"query_sparsity_ratio": "0.9992600419669692"}, "ratio = 1 - dims / vocabulary"),
+        ({"corpus_active_dims": "174.85212722777373"}, "ratio = 1 - dims / vocabulary"),
+        ({"query_active_dims": "40000.0"}, "dims within vocabulary"),
+        ({"avg_flops": "23.0"}, "flops bound"),
+    ],
+)
+def test_a_fault_is_called_impossible_by_its_test(fault, test):
+    result = audit(CARD | fault, vocab_size=30_522)
+    assert result.impossible
+    assert test in named(result, "impossible")
+
+
+def test_grim_names_the_culprit():
+    finding = next(
+        f
+        for f in audit(CARD | {"dot_precision@3": "0.2839333333433333"}).findings
+        if f.test == "GRIM"
+    )
+    assert finding.measures == ("precision@3",)
+    assert "all but precision@3 fit 5,000 queries" in finding.numbers
+
+
+def test_a_changed_count_is_possible_until_the_number_of_queries_is_known():
+    changed = CARD | {"dot_accuracy@3": "0.82865"}
+    assert audit(changed).queries == 20_000
+    assert not audit(changed).impossible
+    assert named(audit(changed), "suspicious") == {"GRIM outlier"}
+    assert named(audit(changed, queries=5000), "impossible") == {"GRIM"}
+    rank = audit(CARD | {"dot_mrr@10": "0.6749323819523842"})
+    assert "all but mrr@10 fit 5,000 queries" in numbers(rank, "GRIM outlier")
+
+
+def test_the_wrong_vocabulary_documents_and_queries_are_noticed():
+    assert "ratio = 1 - dims / vocabulary" in named(audit(CARD, vocab_size=30_523), "impossible")
+    wrong = audit(CARD, documents=49_035, chunk_size=2048)
+    assert named(wrong, "suspicious") == {"corpus total"}
+    # Even one odd last chunk can not hold 0.07 of rounding: that takes 1.2M dims, in 3 documents.
+    short = audit(CARD, documents=2048 * 23 + 3, chunk_size=2048, vocab_size=30_522)
+    assert "corpus total" in named(short, "impossible")
+    one = audit(CARD, documents=49_036, chunk_size=50_000)
+    assert named(one, "impossible") == {"chunks"}
+    assert "GRIM" in named(audit(CARD, queries=4999), "impossible")
+
+
+def test_what_only_an_odd_evaluation_prints_is_suspicious():
+    assert named(audit(CARD | {"query_active_dims": "22.584999"}), "suspicious") >= {"float32"}
+    changed = audit(CARD | {"dot_recall@5": "0.9096166676666667"})
+    assert named(changed, "suspicious") == {"recall denominators"}
+    assert not changed.impossible
+
+
+def test_a_table_rounds_its_front_matter_either_way():
+    card = {"accuracy@1": "0.50125", "accuracy@10": "0.625", "mrr@10": "0.5434523809523809"}
+    for tie in ("0.5012", "0.5013"):
+        assert not audit(card, table={"accuracy@1": tie, "mrr@10": "0.5435"}).impossible
+    wrong = audit(card, table={"accuracy@1": "0.5014", "mrr@10": "0.5435"})
+    assert named(wrong, "impossible") == {"table"}
+    # 0.6 rounds 0.625, but not next to numbers of four decimals.
+    short = audit(card, table={"accuracy@10": "0.6", "mrr@10": "0.5435"})
+    assert named(short, "suspicious") == {"table"}
+
+
+def test_four_decimals_rule_out_less_and_say_so():
+    rounded = {key: str(round(float(text), 4)) for key, text in CARD.items()}
+    result = audit(rounded, **KNOWN, queries=5000)
+    assert not result.impossible
+    assert result.queries is None
+    # 0.8286 of 11 queries is 9.11: no count rounds to it.
+    assert "GRIM" in named(audit(rounded, queries=11), "impossible")
+
+
+def test_possible_queries_hold_hand_computed_ones():
+    measures = ("accuracy@1", "precision@5", "recall@10", "mrr@10", "ndcg@10", "map@100")
+    rows = possible(measures)
+    # Two relevant, found at ranks 2 and 4; then two relevant, the second found at rank 11.
+    dcg = 1 / np.log2(3) + 1 / np.log2(5)
+    expected = [0, 2 / 5, 1, 1 / 2, dcg / (1 + 1 / np.log2(3)), (1 / 2 + 2 / 4) / 2]
+    assert np.abs(rows - expected).max(axis=1).min() < 1e-12
+    late = [1, 1 / 5, 1 / 2, 1, 1 / (1 + 1 / np.log2(3)), (1 + 2 / 11) / 2]
+    assert np.abs(rows - late).max(axis=1).min() < 1e-12
+
+
+def test_unusable_mappings_are_refused():
+    with pytest.raises(InputError, match="dot_ndcg@10"):
+        audit({"loss": "0.1"})
+    with pytest.raises(InputError, match=r"ndcg@10 twice \('cos_ndcg@10'"):
+        audit({"dot_ndcg@10": "0.5", "cos_ndcg@10": "0.5"})
