@@ -1,4 +1,4 @@
-"""Usage examples, run again: they show within a second whether a checkpoint is the published one."""
+"""Usage examples, run again: they show in a second whether a checkpoint is the published one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

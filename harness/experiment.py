@@ -153,7 +153,7 @@ def _experiment(content: Mapping[str, Any]) -> Experiment:
         max_length=_get(model, "max_length", int, 0) or None,
         collection=_get(collection, "id", str),
         policy=Policy(
-            _get(evaluation, "policy", str, "st"),  # type: ignore[arg-type]
+            _get(evaluation, "policy", str, "st"),
             _get(evaluation, "relevance_level", int, 1),
         ),
         depth=depth,
@@ -204,7 +204,7 @@ def _deviation(deviation: Mapping[str, Any]) -> Deviation:
 
 
 def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    table = _get(content, name, dict, {})
+    table: Mapping[str, Any] = _get(content, name, dict, {})
     _known(name, table)
     return table
 

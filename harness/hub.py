@@ -30,7 +30,7 @@ def snapshot(
         UnreachableError: no network and not in the cache, or access is refused (gated, private).
     """
     from huggingface_hub import errors, snapshot_download
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     where = f"'{repo_id}' at revision '{revision}'"
@@ -44,7 +44,7 @@ def snapshot(
         ) from error
     except errors.GatedRepoError as error:
         raise UnreachableError(
-            f"The hub lets only approved accounts read {where}: ask there for access and set HF_TOKEN."
+            f"The hub lets only approved accounts read {where}: ask for access and set HF_TOKEN."
         ) from error
     except errors.RepositoryNotFoundError as error:
         raise InputError(

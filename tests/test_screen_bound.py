@@ -88,6 +88,21 @@ def test_screen_lets_through_whatever_float32_could_call_active(problem, random)
         random.shuffle(order)
 
 
+def test_rounding_of_float32_sums_counts_where_quantising_loses_nothing():
+    """Vectors on the grid, logits a hair below 0: float32 calls half of them active."""
+    rng = np.random.default_rng(0)
+    hidden = (np.float32(0.1) * rng.integers(-127, 128, (1, 256))).astype(np.float32)
+    weight = (np.float32(0.3) * rng.integers(-127, 128, (4000, 256))).astype(np.float32)
+    hidden[:, 0], weight[:, 0] = np.float32(0.1) * 127, np.float32(0.3) * 127
+    offsets = np.array([0, 1])
+    exact = truth(hidden, offsets, weight, np.zeros(4000))[0]
+    bias = np.nextafter(-exact.astype(np.float32), np.float32(-np.inf))
+    problem = hidden, offsets, weight, bias
+    active = float32_logits(*problem, range(256)) > 0
+    assert (active & (truth(*problem) < 0)).sum() > 1000
+    assert not (active & ~screened(*problem, np.zeros(256, np.float32))).any()
+
+
 def test_screen_is_selective_on_ordinary_vectors():
     """A screen that lets all through would satisfy the test above."""
     rng = np.random.default_rng(1)
@@ -126,11 +141,13 @@ def test_weights_are_measured_and_rounded_up(problem):
 
 
 def test_margins_by_hand():
-    # One document: scale 2, ||e||^2 = 9, ||sigma q||^2 = 16, ||h||^2 = 25; H = 64.
-    (margins,) = bound.margins(np.array([[2, 9, 16, 25]], np.float32), 64, 1.0, 0.0)
-    assert margins[0] == 2
-    assert 3 + 66 * 2**-24 * 12 < margins[1] < 3 * 1.003
-    assert 4 < margins[2] < 4 * 1.003
+    # Two documents: scale, ||e||^2, ||sigma q||^2, ||h||^2; H = 64. The second loses nothing.
+    measured = np.array([[2, 9, 16, 25], [2, 0, 16, 16]], np.float32)
+    margins = bound.margins(measured, 64, 1.0, 0.0)
+    assert margins[:, 0].tolist() == [2, 2]
+    assert 3 + 66 * 2**-24 * 12 < margins[0, 1] < 3 * 1.003
+    assert 66 * 2**-24 * 8 + 2**-19 * 4 < margins[1, 1] < 1e-4
+    assert ((margins[:, 2] > 4) & (margins[:, 2] < 4 * 1.003)).all()
 
 
 @pytest.mark.parametrize("what", ["weight", "bias", "centre"])

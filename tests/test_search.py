@@ -118,8 +118,8 @@ def test_scores_are_the_bits_of_scipys_product_however_the_corpus_is_cut(monkeyp
     order = np.lexsort((np.broadcast_to(preference, product.shape), -product))[:, :40]
     scores = np.take_along_axis(product, order, axis=1)
     for block, batch, threads, ends in [
-        (2_048, 512, 1, []),
-        (2_048, 512, 4, [1, 1, 64, 650]),
+        (4_096, 512, 1, []),
+        (4_096, 512, 4, [1, 1, 64, 650]),
         (100, 8, 3, [300]),
         (64, 1, 2, [63, 127]),
         (LANES - 1, 7, 2, range(0, 700, 90)),
@@ -238,7 +238,7 @@ def damaged(**fields):
         ({"shards": [damaged(values=np.array([1, -2], np.float32))]}, "not above 0"),
         ({"shards": [damaged(indptr=np.array([0, 3]))]}, "row bounds do not fit"),
         ({"shards": [damaged(indptr=np.array([0, 2, 1, 2]))]}, "row bounds do not fit"),
-        ({"queries": damaged(vocab_size=2**20)}, "more than search indexes .1048575."),
+        ({"queries": damaged(vocab_size=2**20)}, "more than search indexes .524287."),
         ({"queries": damaged(values=np.array([1], np.float32))}, "queries: the row bounds"),
         ({"queries": damaged(indices=np.array([1, 0], np.int32))}, "queries: indices are out"),
     ],

@@ -31,8 +31,8 @@ def check_masked_lm(folder: Path) -> None:
     if not any(str(name).endswith("ForMaskedLM") for name in architectures):
         named = ", ".join(map(str, architectures)) or "nothing"
         raise InputError(
-            f"{folder}: config.json names {named}, which is not a masked language model (…ForMaskedLM); "
-            "a SPLADE encoder needs the vocabulary head."
+            f"{folder}: config.json names {named}, which is not a masked language model "
+            "(…ForMaskedLM); a SPLADE encoder needs the vocabulary head."
         )
     if not any(folder.glob("*.safetensors")):
         pickled = next((name for name in _PICKLED if (folder / name).exists()), None)
@@ -70,8 +70,8 @@ def load_model(folder: Path) -> "torch.nn.Module":
     missing = sorted(info["missing_keys"]) + sorted(map(str, info.get("mismatched_keys", ())))
     if missing:
         raise InputError(
-            f"{folder}: the weights lack {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}; "
-            "without them the vocabulary head would be random."
+            f"{folder}: the weights lack {', '.join(missing[:3])} ({len(missing)} tensors in all); "
+            "without them the model would be random in part."
         )
     return model.eval().requires_grad_(False)  # type: ignore[no-any-return]
 
@@ -120,12 +120,12 @@ def _lowercase(backend: "Tokenizer") -> None:
 
 
 def _quiet() -> None:
-    """Transformers reports and draws bars on stderr while loading; our sentences stand alone there."""
+    """Keep transformers from reporting and drawing bars on stderr while it loads."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     logging.getLogger("transformers").setLevel(logging.ERROR)
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _first_line(error: Exception) -> str:

@@ -65,9 +65,9 @@ def read_recipe(folder: Path) -> tuple[Recipe, Path]:
     names = [str(m.get("type", "")).rsplit(".", 1)[-1] for m in modules]
     if len(names) != 2 or names[0] not in _MLM_MODULES or names[1] != "SpladePooling":
         raise InputError(
-            f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; only a masked "
-            "language model followed by SpladePooling is evaluated (no router, no inference-free "
-            "query encoder, no CSR autoencoder)."
+            f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; only a "
+            "masked language model followed by SpladePooling is evaluated (no router, no "
+            "inference-free query encoder, no CSR autoencoder)."
         )
     transformer = _inside(folder, str(modules[0].get("path", "")))
     pooling = _read_pooling(_inside(folder, str(modules[1].get("path", ""))) / "config.json")

@@ -42,11 +42,15 @@ Exit codes:
 class Commands(click.Group):
     """Finds commands in their modules, and suggests the one that was meant."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """In the order in which they are used."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(  # click's signature
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import a command's module when it is asked for."""
         if cmd_name not in COMMANDS:
             return None
@@ -93,26 +97,30 @@ def run(arguments: list[str]) -> int:
         code = group.main(arguments, prog_name="harness", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        code = error.exit_code
     except click.exceptions.Exit as done:
-        return done.exit_code
+        code = done.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _told("Interrupted; what was finished is kept, the next start goes on.", 130)
+        code = _told("Interrupted; what was finished is kept, the next start goes on.", 130)
     except HarnessError as error:
-        return _told(str(error), error.exit_code)
-    except BrokenPipeError:
+        code = _told(str(error), error.exit_code)
+    except MemoryError:
+        code = _told("The memory does not suffice: take a smaller --batch-tokens.", 3)
+    except OSError as error:
+        code = _system(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
+        code = _defect(error)
+    return code if isinstance(code, int) else 0
+
+
+def _system(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
         # The reader (head, less) has gone; a second failure while Python flushes helps nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError:
-        return _told("The memory does not suffice: take a smaller --batch-tokens.", 3)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
-        return _defect(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
-        return _defect(error)
-    return code if isinstance(code, int) else 0
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
+    return _defect(error)
 
 
 def _told(sentence: str, code: int) -> int:

@@ -1,6 +1,7 @@
 """`harness score`: score any TREC run, without a model."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -60,7 +61,7 @@ def command(
     scores = {str(measure): mean for measure, mean in found.means.items()}
     if per_query is not None:
         write_text(per_query, per_query_csv(found))
-    counts = found.counts._asdict()
+    counts = asdict(found.counts)
     if style == "json":
         about = {"run": str(run), "qrels": str(qrels), "policy": policy}
         click.echo(

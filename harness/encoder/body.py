@@ -36,7 +36,7 @@ def split(model: torch.nn.Module, probe: torch.Tensor) -> Split:
     projection = model.get_output_embeddings()  # type: ignore[operator]
     if not isinstance(projection, torch.nn.Linear):
         raise InputError("The model's vocabulary head is not one linear projection.")
-    weight = projection.weight.detach().clone()
+    weight: torch.Tensor = projection.weight.detach().clone()
     bias = projection.bias
     bias = weight.new_zeros(len(weight)) if bias is None else bias.detach().clone()
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""What is written for each experiment: the result, the run, the scores of each query, the tables."""
+"""What is written for each experiment: result, run, scores of each query, tables."""
 
 import csv
 import gzip
