@@ -81,6 +81,8 @@ def truth(evaluations: int, first: int) -> int:
     seen: Counter[tuple[str, str]] = Counter()
     wrong = named = 0
     for seed in range(first, first + evaluations):
+        if (seed - first) % 50 == 49:
+            print(f"{seed - first + 1} evaluations, {wrong} wrong", file=sys.stderr)
         drawn = simulate(seed)
         for name, card, known in printings(drawn):
             result = audit(card, **known)

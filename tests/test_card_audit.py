@@ -100,6 +100,13 @@ def test_a_fault_is_called_impossible_by_its_test(fault, test):
     assert test in named(result, "impossible")
 
 
+def test_known_chunks_sharpen_the_vocabulary_test():
+    changed = CARD | {"corpus_active_dims": "174.85202723777373"}
+    assert not audit(changed, vocab_size=30_522).impossible
+    result = audit(changed, **KNOWN)
+    assert "ratio = 1 - dims / vocabulary" in named(result, "impossible")
+
+
 def test_grim_names_the_culprit():
     finding = next(
         f

@@ -122,7 +122,7 @@ def test_a_true_evaluation_is_never_called_impossible(seed):
 
 
 def test_chunk_sums_beyond_the_whole_numbers_of_float32_are_allowed_for():
-    # 2048 rows of 20,000 active dims sum to more than 2^24: torch rounds the sum, to a whole number.
+    # 2048 rows of 20,000 active dims sum to more than 2^24: torch rounds that, to a whole number.
     rng = np.random.default_rng(11)
     rows = torch.from_numpy(rng.integers(10_001, 30_000, size=3 * 2048))
     means = [torch.mean(chunk.float()).item() for chunk in torch.split(rows, 2048)]

@@ -37,8 +37,8 @@ def split(model: torch.nn.Module, probe: torch.Tensor) -> Split:
     if not isinstance(projection, torch.nn.Linear):
         raise InputError("The model's vocabulary head is not one linear projection.")
     weight: torch.Tensor = projection.weight.detach().clone()
-    bias = projection.bias
-    bias = weight.new_zeros(len(weight)) if bias is None else bias.detach().clone()
+    given: torch.Tensor | None = projection.bias
+    bias = weight.new_zeros(len(weight)) if given is None else given.detach().clone()
     with torch.inference_mode():
         whole = model(input_ids=probe).logits
         _replace(model, projection, torch.nn.Identity())

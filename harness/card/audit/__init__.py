@@ -9,6 +9,7 @@ with duplicates, small corpora and means of several evaluations are allowed for 
 says "impossible".
 """
 
+import math
 from collections.abc import Mapping
 
 from harness.card.audit import counts, dims, hull, order, totals
@@ -54,7 +55,8 @@ def audit(
         # A broken inequality is a plane already: the hull would only say it less plainly.
         findings += hull.check(card.printed)
     findings += _vectors(card.printed, found, smallest, given=queries is not None)
-    findings += dims.vocabulary(card.printed, vocab_size)
+    chunks = math.ceil(documents / chunk_size) if documents and chunk_size else dims.MOST_CHUNKS
+    findings += dims.vocabulary(card.printed, vocab_size, chunks)
     if documents is not None and "corpus_active_dims" in card.printed:
         mean = card.printed["corpus_active_dims"]
         findings += totals.corpus(mean, documents, chunk_size, vocab_size)

@@ -56,11 +56,20 @@ def single_precision(card: Mapping[str, Printed]) -> list[Finding]:
     return findings
 
 
-def vocabulary(card: Mapping[str, Printed], size: int | None) -> list[Finding]:
-    """Test ratio = 1 - dims / vocabulary size, for queries and corpus."""
+def vocabulary(
+    card: Mapping[str, Printed], size: int | None, chunks: int = MOST_CHUNKS
+) -> list[Finding]:
+    """Test ratio = 1 - dims / vocabulary size, for queries and corpus.
+
+    Args:
+        card: the card's numbers.
+        size: the size of the vocabulary; without it, the sizes that fit are told.
+        chunks: the most chunks that the corpus can have had.
+    """
     ranges = {
-        (dims, ratio): _sizes(card[dims], card[ratio], _chunk_rounding(side))
-        for side in ("query", "corpus")
+        (dims, ratio): _sizes(card[dims], card[ratio], rounding)
+        # Each chunk adds a rounding to the float64 sum; the queries are one chunk.
+        for side, rounding in (("query", 4 * U64), ("corpus", (chunks + 8) * U64))
         if (dims := f"{side}_active_dims") in card and (ratio := f"{side}_sparsity_ratio") in card
     }
     if not ranges:
@@ -112,11 +121,6 @@ def flops(card: Mapping[str, Printed]) -> list[Finding]:
             value.value - value.half > (card[name].value + card[name].half) * 1.001,
         ]
     ]
-
-
-def _chunk_rounding(side: str) -> float:
-    """The relative rounding of a mean of chunk means (float64), none but two for queries."""
-    return (4 if side == "query" else MOST_CHUNKS) * U64
 
 
 def _sizes(dims: Printed, ratio: Printed, rounding: float) -> tuple[int, int]:
