@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
-from harness.published import Published, bare
+from harness.published import Published, bare, read
 
 
 class Verdict(StrEnum):
@@ -99,11 +100,17 @@ def holds(comparisons: Iterable[Comparison]) -> bool:
 
 
 def baseline(scores: Mapping[str, float], source: str) -> tuple[Published, ...]:
-    """An earlier result's scores as claims at full precision."""
-    from harness.published import read
+    """An earlier result's scores as claims at full precision.
 
+    All digits are written out, for a score of 0.5 printed as 0.5 would claim one place only.
+    """
     return tuple(
-        read(key, repr(value), source, "fraction" if "@" in key or "ratio" in key else "count")
+        read(
+            key,
+            f"{Decimal(repr(value)):.16f}",
+            source,
+            "fraction" if "@" in key or "ratio" in key else "count",
+        )
         for key, value in scores.items()
     )
 

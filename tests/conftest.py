@@ -23,3 +23,12 @@ def asset() -> Callable[[str], Path]:
             pytest.skip(f"asset {name} is missing: {error}")
 
     return get
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory) -> Path:
+    """A folder with a bare BERT of two layers, made here; not to be written to."""
+    import models  # transformers takes seconds to import
+
+    tokenizer = models.word_pieces()
+    return models.save(tmp_path_factory.mktemp("tiny-bert"), models.bert(tokenizer), tokenizer)

@@ -58,6 +58,36 @@ def test_the_received_card_stands_every_test():
     assert " 49,036," in total
 
 
+def test_another_true_evaluation_stands_every_test():
+    # rasyosef/splade-tiny on CrowdRAG-25 (301 questions, 6,011 passages, twelve relevant each),
+    # evaluated by sentence-transformers 6.2.0 in chunks that no float32 mean could hide.
+    card = {
+        "accuracy@1": "0.6511627906976745",
+        "accuracy@3": "0.9036544850498339",
+        "accuracy@5": "0.9401993355481728",
+        "accuracy@10": "0.973421926910299",
+        "precision@1": "0.6511627906976745",
+        "precision@3": "0.6112956810631229",
+        "precision@5": "0.587375415282392",
+        "precision@10": "0.535548172757475",
+        "recall@1": "0.056745394959346385",
+        "recall@3": "0.15863072239135517",
+        "recall@5": "0.2512096354920327",
+        "recall@10": "0.4506701698634163",
+        "ndcg@10": "0.5829665449228053",
+        "mrr@10": "0.7774244581553553",
+        "map@100": "0.5482648048245433",
+        "query_active_dims": "23.106311798095703",
+        "query_sparsity_ratio": "0.9992429620667683",
+        "corpus_active_dims": "284.6602848035844",
+        "corpus_sparsity_ratio": "0.9906736031451548",
+        "avg_flops": "4.304625988006592",
+    }
+    result = audit(card, vocab_size=30_522, documents=6011)
+    assert {finding.verdict for finding in result.findings} == {"consistent"}
+    assert result.queries == 301
+
+
 def test_the_vocabulary_is_found_where_it_is_not_given():
     assert "only a vocabulary of 30,522 fits" in numbers(
         audit(CARD), "ratio = 1 - dims / vocabulary"
@@ -175,6 +205,14 @@ def test_possible_queries_hold_hand_computed_ones():
     assert np.abs(rows - expected).max(axis=1).min() < 1e-12
     late = [1, 1 / 5, 1 / 2, 1, 1 / (1 + 1 / np.log2(3)), (1 + 2 / 11) / 2]
     assert np.abs(rows - late).max(axis=1).min() < 1e-12
+
+
+def test_two_cutoffs_of_map_may_differ_by_late_hits():
+    # One query, ten relevant documents, at ranks 21 to 30.
+    late = sum(j / (20 + j) for j in range(1, 11)) / 10
+    card = {"accuracy@10": 0.0, "recall@10": 0.0, "map@20": 0.0, "map@100": late}
+    result = audit({key: repr(value) for key, value in card.items()})
+    assert not result.impossible
 
 
 def test_unusable_mappings_are_refused():

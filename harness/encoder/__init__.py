@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -110,6 +111,7 @@ class Encoder:
         return replace(self, threads=threads)
 
     def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> SparseVectors:
+        torch.set_num_threads(1)  # of this thread; see _one_core_each
         lengths = tokens.lengths[batch]
         ids = torch.from_numpy(tokens.of(batch)).to(self.device)
         with torch.inference_mode():
@@ -147,12 +149,16 @@ def _one_core_each(threads: int) -> Iterator[ThreadPoolExecutor]:
     """
     before = torch.get_num_threads()
     try:
-        with ThreadPoolExecutor(
-            threads, "encode", initializer=torch.set_num_threads, initargs=(1,)
-        ) as pool:
-            yield pool
+        yield _pool(threads)
     finally:
         torch.set_num_threads(before)
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    # Kept for the life of the process: the work space that MKL gives a thread outlives the thread,
+    # so that new threads for each shard would take more memory each time.
+    return ThreadPoolExecutor(threads, "encode")
 
 
 def _nothing(vocab_size: int) -> SparseVectors:

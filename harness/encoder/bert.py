@@ -1,8 +1,8 @@
-"""BERT's body without padding: every layer but attention works on the real tokens alone.
+"""BERT's body without padding: texts lie end to end, and each attends to itself alone.
 
 The same operations in the same order as transformers' BertModel followed by the transform of
-BertLMPredictionHead (Devlin et al. 2019, arXiv 1810.04805), in float32; attention is padded to the
-longest text of the batch, which packing has made nearly equal.
+BertLMPredictionHead (Devlin et al. 2019, arXiv 1810.04805), in float32. Linear layers take all
+tokens of a batch at once; attention takes texts of one length at a time.
 """
 
 from typing import NamedTuple
@@ -29,6 +29,20 @@ class _Layer(NamedTuple):
     down: torch.Tensor
     down_bias: torch.Tensor
     last_norm: _Norm
+
+
+class _Run(NamedTuple):
+    """Texts of one length that lie side by side, and can therefore attend without padding.
+
+    Attributes:
+        texts: how many.
+        length: tokens of each.
+        tokens: where they lie in the batch.
+    """
+
+    texts: int
+    length: int
+    tokens: slice
 
 
 def packable(model: torch.nn.Module) -> bool:
@@ -69,9 +83,9 @@ class PackedBert:
         starts = np.cumsum(lengths) - lengths
         places = torch.from_numpy(np.arange(len(ids)) - np.repeat(starts, lengths)).to(ids.device)
         x = self._normed(F.embedding(ids, self._words) + self._places[places], self._norm)
-        shape = _Shape(lengths, ids.device)
+        runs = _runs(lengths)
         for layer in self._layers:
-            attended = self._attend(F.linear(x, layer.qkv, layer.qkv_bias), shape)
+            attended = self._attend(F.linear(x, layer.qkv, layer.qkv_bias), runs)
             x = self._normed(x + F.linear(attended, layer.out, layer.out_bias), layer.norm)
             inner = F.gelu(F.linear(x, layer.up, layer.up_bias))
             x = self._normed(x + F.linear(inner, layer.down, layer.down_bias), layer.last_norm)
@@ -80,36 +94,29 @@ class PackedBert:
     def _normed(self, x: torch.Tensor, norm: _Norm) -> torch.Tensor:
         return F.layer_norm(x, (x.shape[-1],), norm.weight, norm.bias, self._eps)
 
-    def _attend(self, qkv: torch.Tensor, shape: "_Shape") -> torch.Tensor:
+    def _attend(self, qkv: torch.Tensor, runs: list[_Run]) -> torch.Tensor:
         """float32 [tokens, 3 x hidden] -> float32 [tokens, hidden]."""
         hidden = qkv.shape[1] // 3
-        padded = shape.pad(qkv).view(*shape.size, 3, self._heads, hidden // self._heads)
-        query, key, value = padded.permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=shape.mask)
-        return shape.unpad(attended.transpose(1, 2).reshape(-1, hidden))
+        attended = qkv.new_empty(len(qkv), hidden)
+        for run in runs:
+            shape = (run.texts, run.length, 3, self._heads, hidden // self._heads)
+            query, key, value = qkv[run.tokens].view(shape).permute(2, 0, 3, 1, 4)
+            out = F.scaled_dot_product_attention(query, key, value)
+            attended[run.tokens].view(run.texts, run.length, self._heads, -1).copy_(
+                out.transpose(1, 2)
+            )
+        return attended
 
 
-class _Shape:
-    """How the texts of a batch lie in its padded form."""
-
-    def __init__(self, lengths: npt.NDArray[np.int64], device: torch.device) -> None:
-        self.size = (len(lengths), int(lengths.max()))
-        self.mask: torch.Tensor | None = None
-        self._real: torch.Tensor | None = None
-        if int(lengths.min()) < self.size[1]:
-            real = torch.arange(self.size[1]) < torch.from_numpy(lengths)[:, None]
-            self._real = real.view(-1).nonzero().squeeze(1).to(device)
-            self.mask = real[:, None, None, :].to(device)
-
-    def pad(self, x: torch.Tensor) -> torch.Tensor:
-        if self._real is None:
-            return x
-        padded = x.new_zeros(self.size[0] * self.size[1], x.shape[1])
-        padded[self._real] = x
-        return padded
-
-    def unpad(self, x: torch.Tensor) -> torch.Tensor:
-        return x if self._real is None else x[self._real]
+def _runs(lengths: npt.NDArray[np.int64]) -> list[_Run]:
+    """Neighbouring texts of one length; packing has sorted them, so that there are few."""
+    firsts = np.flatnonzero(np.diff(lengths, prepend=-1))
+    counts = np.diff(np.append(firsts, len(lengths)))
+    ends = np.cumsum(counts * lengths[firsts])
+    return [
+        _Run(int(count), int(length), slice(int(end - count * length), int(end)))
+        for count, length, end in zip(counts, lengths[firsts], ends, strict=True)
+    ]
 
 
 def _norm(weights: dict[str, torch.Tensor], at: str) -> _Norm:

@@ -12,14 +12,27 @@ import torch
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import load_model, load_tokenizer
+from harness.checkpoint.recipe import Recipe
 from harness.encoder import Body, Encoder, Head
 from harness.encoder.bert import PackedBert, packable
-from harness.encoder.body import PaddedBody, split
-from harness.encoder.heads import Float32Head
-from harness.encoder.tokens import FastTokenizer
+from harness.encoder.body import PaddedBody, Split, split
+from harness.encoder.heads import Float32Head, ScreenedMaxHead
+from harness.encoder.screen import ScreenedHead, available
+from harness.encoder.tokens import FastTokenizer, Tokenize
 from harness.errors import InputError
 
 HeadChoice = Literal["auto", "screened", "float32"]
+
+_ORDINARY = (
+    "what is the best time of year to plant garlic in a cold climate",
+    "Garlic is usually planted in autumn, a few weeks before the ground freezes, so that its roots "
+    "can grow before winter; the bulbs are then ready by the middle of the next summer.",
+    "The court held that the tenant, who had paid rent for 3 years, could not be asked to leave "
+    "without a written notice of at least 60 days.",
+    "Water boils at a lower temperature in the mountains because the pressure of the air is lower.",
+)
+"""Any ordinary prose: the mean of its hidden vectors is the point that others scatter around. It
+decides how many candidates a screen lets through and nothing else."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +76,16 @@ def open_encoder(
         )
     whole = split(model, probe)
     body = _body(whole.model.to(where), probe.to(where))
-    chosen = _head(whole.weight.to(where), whole.bias.to(where), checkpoint, head)
+    chosen = _head(
+        Split(whole.model, whole.weight.to(where), whole.bias.to(where)),
+        body,
+        tokenize,
+        checkpoint.recipe,
+        head,
+    )
+    size = batch_tokens or (2_048 if where.type == "cpu" else 65_536)
     return Encoder(
-        fingerprint=_fingerprint(checkpoint, chosen.name, where.type),
+        fingerprint=_fingerprint(checkpoint, chosen.name, where.type, size),
         vocab_size=len(whole.weight),
         max_length=max_length,
         recipe=checkpoint.recipe,
@@ -74,7 +94,7 @@ def open_encoder(
         head=chosen,
         device=where,
         threads=1 if where.type != "cpu" else threads or len(os.sched_getaffinity(0)),
-        batch_tokens=batch_tokens or (8_192 if where.type == "cpu" else 65_536),
+        batch_tokens=size,
     )
 
 
@@ -110,14 +130,25 @@ def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
     return fast
 
 
-def _head(
-    weight: torch.Tensor, bias: torch.Tensor, checkpoint: Checkpoint, choice: HeadChoice
-) -> Head:
-    recipe = checkpoint.recipe
-    return Float32Head(weight, bias, recipe.pooling, recipe.activation)
+def _head(split: Split, body: Body, tokenize: Tokenize, recipe: Recipe, choice: HeadChoice) -> Head:
+    """The screened head where it exists (max pooling, a CPU with a fast int8 product)."""
+    weight, bias = split.weight, split.bias
+    screens = recipe.pooling == "max" and weight.device.type == "cpu" and available() is not None
+    if choice == "screened" and not screens:
+        raise InputError(
+            "There is no screened head here: it needs max pooling, --device cpu and a processor "
+            "with AVX-512 VNNI; take --head auto."
+        )
+    if choice == "float32" or not screens:
+        return Float32Head(weight, bias, recipe.pooling, recipe.activation)
+    tokens = tokenize(_ORDINARY)
+    with torch.inference_mode():
+        centre = body(torch.from_numpy(tokens.ids), tokens.lengths).mean(0).numpy()
+    screened = ScreenedHead(weight.numpy(), bias.numpy(), centre)
+    return ScreenedMaxHead(screened, len(weight), recipe.activation)
 
 
-def _fingerprint(checkpoint: Checkpoint, head: str, device: str) -> str:
+def _fingerprint(checkpoint: Checkpoint, head: str, device: str, batch_tokens: int) -> str:
     """All that decides a bit of a vector, and nothing that does not (threads, names, paths)."""
     facts = {
         "encoder": 1,  # raise it when a change here changes a bit
@@ -127,6 +158,8 @@ def _fingerprint(checkpoint: Checkpoint, head: str, device: str) -> str:
         "head": head,
         "device": device,
         "precision": "float32",
+        # The company that a text has in its batch may move the last bit of a weight.
+        "batch_tokens": batch_tokens,
         "torch": torch.__version__,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -33,7 +33,7 @@ Vector = npt.NDArray[np.float64]
 
 def check(card: Mapping[str, Printed]) -> list[Finding]:
     """Test that some mixture of possible queries has the card's means."""
-    measures = tuple(p.measure for p in card.values() if _usable(p))
+    measures = _usable(card)
     if len(measures) < 2:
         return []
     printed = [card[m] for m in measures]
@@ -130,11 +130,15 @@ def _short(points: Matrix, room: Vector, weights: Vector) -> Vector:
     return weights
 
 
-def _usable(p: Printed) -> bool:
-    """MAP at any cutoff from ten up to a hundred, and the others up to ten."""
-    if p.name == "map":
-        return TOP <= p.cutoff <= 100
-    return p.name in {"accuracy", "precision", "recall", "ndcg", "mrr"} and p.cutoff <= TOP
+def _usable(card: Mapping[str, Printed]) -> tuple[str, ...]:
+    """The measures at cutoffs up to ten, and one MAP.
+
+    Two cutoffs of MAP beyond ten would move apart from each other, and not only from least to
+    greatest: the deepest stands for all.
+    """
+    top = [p.measure for p in card.values() if p.name != "map" and 0 < p.cutoff <= TOP]
+    maps = [p.cutoff for p in card.values() if p.name == "map" and TOP <= p.cutoff <= 100]
+    return (*top, *(f"map@{cutoff}" for cutoff in sorted(maps)[-1:]))
 
 
 @lru_cache(maxsize=2)

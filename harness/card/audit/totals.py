@@ -82,7 +82,8 @@ def corpus(dims: Printed, documents: int, chunk: int | None, vocab: int | None) 
     else:
         near = range(max(1, documents - NEIGHBOURS), documents + NEIGHBOURS + 1)
         fitting = [f"{n:,}" for n in near if _off(dims, n) <= _room(dims, n, chunk, vocab).usual]
-        numbers += f"; of the {len(near)} sizes around it {len(fitting)} fit: {', '.join(fitting)}"
+        numbers += f"; of the {len(near)} sizes around it {len(fitting)} fit"
+        numbers += f": {', '.join(fitting)}" if len(fitting) <= 10 else ""
     return [
         Finding(
             "corpus total",

@@ -1,0 +1,124 @@
+"""Verdicts: two-sided, at the precision that is printed, and none for nothing."""
+
+import pytest
+
+from harness.compare import Comparison, Deviation, Verdict, baseline, compare, holds
+from harness.published import read
+
+
+def claim(text="0.7457", measure="dot_ndcg@10"):
+    return read(measure, text, "a card")
+
+
+def only(measured, text="0.7457", deviations=()):
+    (row,) = compare({"dot_ndcg@10": measured}, [claim(text)], deviations)
+    return row
+
+
+WOBBLE = Deviation("ndcg@10", 0.003, "ties: the card's evaluator kept torch.topk order")
+
+
+@pytest.mark.parametrize(
+    ("measured", "verdict"),
+    [
+        (0.7457, Verdict.MATCH),
+        (0.7457042059559617, Verdict.MATCH),
+        (0.74574999, Verdict.MATCH),
+        (0.74565001, Verdict.MATCH),
+        (0.7457 + 0.0001, Verdict.OFF),
+        (0.7457 - 0.0001, Verdict.OFF),
+        (0.7457 + 0.002, Verdict.OFF),
+        (0.7457 - 0.002, Verdict.OFF),
+        (float("nan"), Verdict.OFF),
+    ],
+)
+def test_four_printed_digits_are_held_to_half_a_unit_either_way(measured, verdict):
+    assert only(measured).verdict is verdict
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_full_double_is_held_to_a_billionth_and_not_to_four_digits(sign):
+    exact = 0.7457042059559617
+    assert only(exact * (1 + sign * 5e-10), str(exact)).verdict is Verdict.MATCH
+    assert only(exact * (1 + sign * 5e-9), str(exact)).verdict is Verdict.OFF
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_close_is_inside_a_declared_deviation_and_says_why(sign):
+    inside, outside = (only(0.7457 + sign * by, deviations=[WOBBLE]) for by in (0.0029, 0.0031))
+    assert (inside.verdict, inside.because) == (Verdict.CLOSE, WOBBLE.because)
+    assert inside.delta == pytest.approx(sign * 0.0029)
+    assert (outside.verdict, outside.because) == (Verdict.OFF, "")
+
+
+def test_a_match_needs_no_excuse_and_a_deviation_of_another_measure_gives_none():
+    assert only(0.7457, deviations=[WOBBLE]).because == ""
+    other = Deviation("mrr@10", 0.5, "of another measure")
+    assert only(0.75, deviations=[other]).verdict is Verdict.OFF
+
+
+def test_a_published_number_that_was_not_measured_fails():
+    rows = compare({"mrr@10": 0.5}, [claim()])
+    assert [(row.measure, row.verdict) for row in rows] == [
+        ("dot_ndcg@10", Verdict.UNMEASURED),
+        ("mrr@10", Verdict.UNPUBLISHED),
+    ]
+    assert rows[0] == Comparison("dot_ndcg@10", None, claim(), None, Verdict.UNMEASURED)
+    assert rows[1] == Comparison("mrr@10", 0.5, None, None, Verdict.UNPUBLISHED)
+    assert not holds(rows)
+
+
+def test_a_deviation_does_not_excuse_what_was_not_measured():
+    assert compare({}, [claim()], [WOBBLE])[0].verdict is Verdict.UNMEASURED
+
+
+@pytest.mark.parametrize(
+    ("measured", "published"), [("dot_ndcg@10", "ndcg@10"), ("ndcg@10", "dot_ndcg@10")]
+)
+def test_the_similarity_function_before_a_measure_makes_no_difference(measured, published):
+    (row,) = compare({measured: 0.7457}, [claim(measure=published)])
+    assert (row.measure, row.verdict) == (published, Verdict.MATCH)
+
+
+def test_percent_is_compared_as_a_fraction():
+    (row,) = compare({"dot_mrr@10": 0.34149}, [read("mrr@10", "34.1", "a README")])
+    assert row.verdict is Verdict.MATCH
+    assert row.delta == pytest.approx(0.00049)
+    (row,) = compare({"dot_mrr@10": 0.3416}, [read("mrr@10", "34.1", "a README")])
+    assert row.verdict is Verdict.OFF
+
+
+def test_the_order_is_that_of_the_source_and_then_that_of_the_measured():
+    claims = [claim(measure=m) for m in ("map@100", "accuracy@1")]
+    rows = compare({"zz": 1.0, "accuracy@1": 0.7457, "aa": 2.0, "map@100": 0.7457}, claims)
+    assert [row.measure for row in rows] == ["map@100", "accuracy@1", "zz", "aa"]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_it_holds_unless_one_is_off_or_unmeasured(verdict):
+    good = Comparison("a", 1.0, None, None, Verdict.MATCH)
+    row = Comparison("b", 1.0, None, None, verdict)
+    assert holds([good, row]) is (verdict not in {Verdict.OFF, Verdict.UNMEASURED})
+
+
+def test_nothing_published_holds():
+    assert holds(compare({"ndcg@10": 0.5}, []))
+
+
+SCORES = {
+    "dot_ndcg@10": 0.7457042059559617,
+    "dot_accuracy@1": 1.0,
+    "dot_recall@10": 5e-05,
+    "query_active_dims": 22.585,
+    "corpus_sparsity_ratio": 0.9942712788405814,
+    "avg_flops": 0.75,
+}
+
+
+def test_a_baseline_holds_itself_and_nothing_that_moved():
+    claims = baseline(SCORES, "earlier.json")
+    assert {row.verdict for row in compare(SCORES, claims)} == {Verdict.MATCH}
+    for key, value in SCORES.items():
+        for factor in (1 - 1e-5, 1 + 1e-5):
+            moved = compare(SCORES | {key: value * factor}, claims)
+            assert [row.measure for row in moved if row.verdict is Verdict.OFF] == [key]

@@ -1,0 +1,209 @@
+"""The architecture as a test: who may import whom, and what stands behind which door."""
+
+import ast
+import sys
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "harness"
+
+STAGES = (
+    ("errors", "progress", "provenance"),
+    ("atomic", "hub", "lines", "measure", "qrels", "run", "vectors"),
+    ("assets", "published", "trec"),
+    ("card", "checkpoint", "collection", "compare", "measures", "result", "search"),
+    ("encoder", "experiment"),
+    ("examples", "needs", "report", "store"),
+    ("evaluate",),
+    ("alarms",),
+    ("conduct",),
+    ("cli",),
+    ("__main__",),
+)
+"""A module or package imports those of earlier rows only: none of later ones and no sibling."""
+
+DOORS = {
+    "click": ("cli",),
+    "filelock": ("store",),
+    "huggingface_hub": ("hub",),
+    "ir_datasets": ("collection.irds",),
+    "llvmlite": ("encoder.screen",),
+    "numba": ("search.kernels",),
+    "pandas": ("report.tables",),
+    "platformdirs": ("assets.cache", "cli.options"),
+    "psutil": ("progress",),
+    "ranx": ("measures.ranx_door",),
+    "requests": ("assets.download",),
+    "safetensors": ("checkpoint.masked_lm", "store"),
+    "tokenizers": ("checkpoint.masked_lm", "encoder.tokens"),
+    "torch": ("checkpoint.masked_lm", "encoder"),
+    "tqdm": ("progress",),
+    "transformers": ("checkpoint.masked_lm",),
+    "yaml": ("card.front_matter",),
+}
+"""Where a library is imported: the modules (or the packages with all their modules)."""
+
+FORBIDDEN = {"utils", "helpers", "common", "misc", "manager", "handler", "base", "factory", "core"}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Each module below `harness` by its dotted name without that ("" for the package itself)."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Dotted names that a module imports anywhere, each as deep as it names a module of ours."""
+    found = set()
+    for node in ast.walk(trees()[name]):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively"
+            for alias in node.names:
+                deep = f"{node.module}.{alias.name}"
+                found.add(deep if ours(deep) in trees() else node.module)
+    return frozenset(found)
+
+
+def ours(dotted: str) -> str:
+    return dotted.removeprefix("harness").removeprefix(".")
+
+
+def own(name: str) -> set[str]:
+    return {ours(d) for d in imports(name) if d == "harness" or d.startswith("harness.")}
+
+
+def top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def test_the_table_of_stages_names_everything_once():
+    named = [name for row in STAGES for name in row]
+    assert sorted(named) == sorted({top(name) for name in trees()} - {""})
+
+
+@pytest.mark.parametrize("name", trees())
+def test_a_stage_imports_neither_a_later_one_nor_a_sibling(name):
+    row = {stage: number for number, stages in enumerate(STAGES) for stage in stages}
+    wrong = {
+        imported
+        for imported in own(name)
+        if top(imported) != top(name) and row[top(imported)] >= row[top(name)]
+    }
+    assert not wrong
+
+
+def test_no_module_is_in_an_import_cycle():
+    try:
+        TopologicalSorter({name: own(name) - {name} for name in trees()}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("name", trees())
+def test_a_library_is_imported_behind_its_door_only(name):
+    for library in {top(dotted) for dotted in imports(name)} - {"harness", "numpy"}:
+        if library in sys.stdlib_module_names:
+            continue
+        assert library in DOORS, f"{name} imports {library}, which the table of doors lacks"
+        doors = DOORS[library]
+        assert any(name == door or name.startswith(f"{door}.") for door in doors), library
+
+
+def test_every_door_is_used():
+    used = {library: {n for n in trees() if library in map(top, imports(n))} for library in DOORS}
+    for library, doors in DOORS.items():
+        for door in doors:
+            assert any(n == door or n.startswith(f"{door}.") for n in used[library]), (
+                library,
+                door,
+            )
+
+
+def test_the_command_line_imports_numpy_nowhere():
+    assert not [name for name in trees() if top(name) == "cli" and "numpy" in imports(name)]
+
+
+def test_no_module_is_called_by_a_name_that_says_nothing():
+    parts = [part for name in trees() for part in name.split(".")]
+    assert not FORBIDDEN & set(parts)
+
+
+def public(body: list[ast.stmt], inside: str = "") -> list[tuple[str, ast.AST]]:
+    """Functions, classes and their methods without an underscore, with their names."""
+    found = []
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            found.append((f"{inside}{node.name}", node))
+            if isinstance(node, ast.ClassDef):
+                found += public(node.body, f"{node.name}.")
+    return found
+
+
+@pytest.mark.parametrize("name", trees())
+def test_everything_public_is_documented(name):
+    assert ast.get_docstring(trees()[name]), "the module itself"
+    bare = [label for label, node in public(trees()[name].body) if not ast.get_docstring(node)]
+    assert not bare
+
+
+def test_every_error_that_a_function_raises_stands_in_its_docstring():
+    """Those it raises by itself; what it passes on is its author's to write down."""
+    missing = [
+        f"{name}.{label}: {error}"
+        for name in trees()
+        if top(name) != "cli"
+        for label, node in public(trees()[name].body)
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list  # no property
+        for error in raised(node)
+        if error not in (ast.get_docstring(node) or "")
+    ]
+    assert not missing
+
+
+def raised(function: ast.FunctionDef) -> set[str]:
+    return {
+        node.exc.func.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and isinstance(node.exc.func, ast.Name)
+        and node.exc.func.id in {"InputError", "UnreachableError"}
+    }
+
+
+def test_files_and_functions_stay_short():
+    long = [
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if len(path.read_text(encoding="utf-8").splitlines()) > 250
+    ]
+    for name, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and statements(node) > 50:
+                long.append(f"{name}.{node.name}")
+    assert not long
+
+
+def statements(function: ast.FunctionDef) -> int:
+    """Lines from the first statement after the docstring to the end."""
+    first = function.body[1] if ast.get_docstring(function) and function.body[1:] else function
+    return function.end_lineno - first.lineno + 1
+
+
+def test_the_stages_are_as_few_as_can_be():
+    """Every row needs the row before it, else the table says more than the code."""
+    for earlier, later in pairwise(STAGES):
+        reached = {top(imported) for n in trees() if top(n) in later for imported in own(n)}
+        assert reached & set(earlier), (earlier, later)
