@@ -177,6 +177,12 @@ def _sparse(model, transform: torch.nn.Linear, tokenizer: PreTrainedTokenizerFas
     """Let words activate themselves, and hide all but a few dimensions below zero."""
     model.eval().requires_grad_(False)
     transform.weight.copy_(torch.eye(HIDDEN) + 0.3 * transform.weight)
+    for name, weight in model.named_parameters():
+        # What places and layers add to the words is made less than the words themselves.
+        if name.endswith(("output.dense.weight", "out_lin.weight", "ffn.lin2.weight")):
+            weight.mul_(0.3)
+        if name.endswith(("position_embeddings.weight", "token_type_embeddings.weight")):
+            weight.mul_(0.3)
     encoded = tokenizer(list(texts()[:60]), padding=True, truncation=True, return_tensors="pt")
     ids, mask = encoded["input_ids"], encoded["attention_mask"]
     logits = model(input_ids=ids, attention_mask=mask).logits

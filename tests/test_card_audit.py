@@ -167,6 +167,8 @@ def test_the_wrong_vocabulary_documents_and_queries_are_noticed():
     one = audit(CARD, documents=49_036, chunk_size=50_000)
     assert named(one, "impossible") == {"chunks"}
     assert "GRIM" in named(audit(CARD, queries=4999), "impossible")
+    off = CARD | {"query_active_dims": "22.58449935913086"}
+    assert "query total" in named(audit(off, queries=5000), "impossible")
 
 
 def test_what_only_an_odd_evaluation_prints_is_suspicious():

@@ -54,7 +54,7 @@ def audit(
     if not any(finding.verdict == "impossible" for finding in broken):
         # A broken inequality is a plane already: the hull would only say it less plainly.
         findings += hull.check(card.printed)
-    findings += _vectors(card.printed, found, smallest, given=queries is not None)
+    findings += _vectors(card.printed, found, smallest)
     chunks = math.ceil(documents / chunk_size) if documents and chunk_size else dims.MOST_CHUNKS
     findings += dims.vocabulary(card.printed, vocab_size, chunks)
     if documents is not None and "corpus_active_dims" in card.printed:
@@ -67,10 +67,10 @@ def audit(
 
 
 def _vectors(
-    card: Mapping[str, Printed], found: counts.Search, smallest: int | None, *, given: bool
+    card: Mapping[str, Printed], found: counts.Search, smallest: int | None
 ) -> list[Finding]:
     total = card.get("query_active_dims")
     findings = []
     if total is not None and total.full and smallest is not None:
-        findings.append(totals.queries(total, found, given=given))
+        findings.append(totals.queries(total, found))
     return [*findings, *dims.single_precision(card), *dims.flops(card)]

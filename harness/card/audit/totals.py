@@ -20,7 +20,7 @@ class _Room(NamedTuple):
     usual: float
 
 
-def queries(dims: Printed, found: Search, *, given: bool) -> Finding:
+def queries(dims: Printed, found: Search) -> Finding:
     """Test that query_active_dims is a whole total over a number of queries that fits the rest.
 
     torch.mean sums the float32 counts: exactly, below 2^24 (all partial sums are whole), then
@@ -32,18 +32,12 @@ def queries(dims: Printed, found: Search, *, given: bool) -> Finding:
     numbers = f"{dims.value!r} x {first:,} = {dims.value * first:,.3f}"
     why = "a mean of counts times the number of queries is their total, a whole number"
     if fitting.size and fitting[0] == first:
-        near = f"{numbers}: {round(dims.value * first):,} active dims in all"
-        return Finding("query total", (dims.measure,), "consistent", near, why, SPARSITY)
-    if fitting.size:
+        numbers += f": {round(dims.value * first):,} active dims in all"
+    elif fitting.size:
+        # The counts leave a smaller number of queries than there were whenever they share a factor.
         numbers += f", not whole; the smallest number that fits both is {fitting[0]:,}"
-    return Finding(
-        "query total",
-        (dims.measure,),
-        "impossible" if given or not fitting.size else "suspicious",
-        numbers,
-        why,
-        SPARSITY,
-    )
+    verdict: Verdict = "consistent" if fitting.size else "impossible"
+    return Finding("query total", (dims.measure,), verdict, numbers, why, SPARSITY)
 
 
 def corpus(dims: Printed, documents: int, chunk: int | None, vocab: int | None) -> list[Finding]:

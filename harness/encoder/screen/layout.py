@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Int64s = npt.NDArray[np.int64]
 
-CHUNK_BYTES = 48 * 1024
+CHUNK_BYTES = 96 * 1024
 """Rows worked on at a time: while they pass over a panel of the weights, they stay in the cache."""
 
 

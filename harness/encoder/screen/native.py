@@ -45,8 +45,8 @@ def runnable() -> tuple[str, ...]:
     # Windows hands over vectors differently and macOS has no such CPUs: neither was tried.
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return ()
-    # Before LLVM 15 pointers have types, which `emit` does not write.
-    if llvm.llvm_version_info[0] < 15:
+    # llvmlite before 0.45 brings an LLVM whose pointers have types, which `emit` does not write.
+    if llvm.llvm_version_info[0] < 20:
         return ()
     features = llvm.get_host_cpu_features()
     able = [name for name in KERNELS if all(features.get(need) for need in _NEEDS[name])]

@@ -1,0 +1,170 @@
+"""Documents a second of ours and of others, on short and long passages, tiny and mini shapes.
+
+python -m benchmarks.encode [--turns 3] [--documents 300] [--shape tiny] [--kind long]
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from benchmarks.machine import TUNED, Turn, describe, ratios, table, turn
+from benchmarks.texts import model, texts
+
+CONTESTANTS = {
+    "harness": {},
+    "harness, float32 head": {},
+    "sentence-transformers, batch 8": {},
+    "sentence-transformers, batch 32": {},
+    "sentence-transformers, batch 64": {},
+    "sentence-transformers, batch 8, tuned allocator": TUNED,
+    "OpenVINO float32 by hand, batch 8": {},
+}
+"""By name, with the environment that each runs in."""
+
+
+def ours(folder: Path, head: str):
+    """Our encoder as a function of texts."""
+    from harness.checkpoint.open import open_checkpoint
+    from harness.encoder.open import open_encoder
+
+    encoder = open_encoder(open_checkpoint(str(folder)), head=head)
+    return lambda passages: encoder.encode(passages, "document")
+
+
+def sentence_transformers(folder: Path, batch: int):
+    """SparseEncoder as its own evaluator calls it."""
+    from sentence_transformers import SparseEncoder
+
+    encoder = SparseEncoder(str(folder), device="cpu")
+    return lambda passages: encoder.encode_document(
+        passages, batch_size=batch, convert_to_sparse_tensor=True, save_to_cpu=True
+    )
+
+
+def openvino(folder: Path, batch: int):
+    """The model's logits by OpenVINO in float32, max and log by numpy: a careful user's loop."""
+    import numpy as np
+    import openvino as ov
+    import torch
+    from tokenizers import Tokenizer
+    from transformers import AutoModelForMaskedLM
+
+    network = AutoModelForMaskedLM.from_pretrained(folder, attn_implementation="eager")
+    network.eval().requires_grad_(False)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(512)
+    tokenizer.enable_padding()
+
+    class Pooled(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network = network
+
+        def forward(self, ids, mask):
+            logits = self.network(input_ids=ids, attention_mask=mask).logits
+            return torch.amax(torch.log1p(torch.relu(logits)) * mask[:, :, None], 1)
+
+    example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
+    compiled = ov.compile_model(
+        ov.convert_model(Pooled(), example_input=example),
+        "CPU",
+        {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"},
+    )
+
+    def encode(passages):
+        queue = ov.AsyncInferQueue(compiled)
+        rows = []
+        queue.set_callback(
+            lambda request, _: rows.append(np.nonzero(request.get_output_tensor().data))
+        )
+        ordered = sorted(passages, key=len, reverse=True)
+        for start in range(0, len(ordered), batch):
+            encoded = tokenizer.encode_batch(ordered[start : start + batch])
+            ids = np.array([e.ids for e in encoded], np.int64)
+            mask = np.array([e.attention_mask for e in encoded], np.int64)
+            queue.start_async([ids, mask])
+        queue.wait_all()
+
+    return encode
+
+
+def worker(name: str, folder: Path, kind: str, documents: int) -> None:
+    """Be one contestant for one turn."""
+    from harness.provenance import peak_memory_gb
+
+    passages = texts(kind, documents)
+    if name.startswith("harness"):
+        encode = ours(folder, "float32" if "float32" in name else "auto")
+    elif name.startswith("sentence"):
+        encode = sentence_transformers(
+            folder, int(name.split("batch ")[1].split(",", maxsplit=1)[0])
+        )
+    else:
+        encode = openvino(folder, 8)
+    encode(passages[:16])
+    started = time.perf_counter()
+    encode(passages)
+    rate = len(passages) / (time.perf_counter() - started)
+    print(json.dumps({"rate": rate, "peak_gb": peak_memory_gb()}))
+
+
+@click.command(help=__doc__)
+@click.option("--turns", default=3, show_default=True)
+@click.option("--documents", default=300, show_default=True)
+@click.option("--shape", type=click.Choice(["tiny", "mini"]), multiple=True)
+@click.option("--kind", type=click.Choice(["short", "long"]), multiple=True)
+@click.option("--worker", "name", hidden=True)
+@click.option("--folder", type=Path, hidden=True)
+def main(turns, documents, shape, kind, name, folder):
+    if name:
+        worker(name, folder, kind[0], documents)
+        return
+    names = [n for n in CONTESTANTS if "OpenVINO" not in n or _has_openvino()]
+    print(f"{describe()}; {documents} passages, {turns} turns\n")
+    rows = []
+    with tempfile.TemporaryDirectory() as work:
+        for one_shape in shape or ("tiny", "mini"):
+            weights = model(one_shape, Path(work))
+            for one_kind in kind or ("short", "long"):
+                taken = _take_turns(names, turns, weights, one_kind, documents)
+                better = ratios(taken, "harness")
+                rows += [
+                    {
+                        "model": one_shape,
+                        "passages": one_kind,
+                        "encoder": n,
+                        "documents/s": f"{statistics.median(t.rate for t in taken[n]):,.0f}",
+                        "ours is faster by": f"{better[n]:.1f}",
+                        "peak GB": f"{max(t.peak_gb for t in taken[n]):.1f}",
+                    }
+                    for n in names
+                ]
+    print(table(rows))
+
+
+def _take_turns(names, turns, weights, kind, documents) -> dict[str, list[Turn]]:
+    taken = {n: [] for n in names}
+    for _ in range(turns):
+        for n in names:
+            arguments = ["--worker", n, "--folder", str(weights), "--kind", kind]
+            arguments += ["--documents", str(documents)]
+            taken[n].append(turn("benchmarks.encode", arguments, CONTESTANTS[n]))
+            print(f"{kind} {n}: {taken[n][-1].rate:.0f}/s", file=sys.stderr, flush=True)
+    return taken
+
+
+def _has_openvino() -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec("openvino") is not None
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    main()
