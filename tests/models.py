@@ -190,5 +190,5 @@ def _sparse(model, transform: torch.nn.Linear, tokenizer: PreTrainedTokenizerFas
     bias = model.get_output_embeddings().bias
     # Unlike biases, so that none may be forgotten without a test that fails.
     bias.add_(0.5 * torch.randn(len(bias)))
-    bias.sub_(torch.quantile(largest.flatten()[:: 7], 1 - SHARE))
+    bias.sub_(torch.quantile(largest.flatten()[::7], 1 - SHARE))
     return model

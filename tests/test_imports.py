@@ -33,7 +33,7 @@ DOORS = {
     "ir_datasets": ("collection.irds",),
     "llvmlite": ("encoder.screen",),
     "numba": ("search.kernels",),
-    "pandas": ("report.tables",),
+    "pandas": ("collection.msmarco_pool.hub", "report.tables"),
     "platformdirs": ("assets.cache", "cli.options"),
     "psutil": ("progress",),
     "ranx": ("measures.ranx_door",),
@@ -184,16 +184,18 @@ def raised(function: ast.FunctionDef) -> set[str]:
 
 
 def test_files_and_functions_stay_short():
-    long = [
+    files = [
         str(path.relative_to(PACKAGE))
         for path in PACKAGE.rglob("*.py")
         if len(path.read_text(encoding="utf-8").splitlines()) > 250
     ]
-    for name, tree in trees().items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and statements(node) > 50:
-                long.append(f"{name}.{node.name}")
-    assert not long
+    functions = [
+        f"{name}.{node.name}"
+        for name, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and statements(node) > 50
+    ]
+    assert files + functions == []
 
 
 def statements(function: ast.FunctionDef) -> int:

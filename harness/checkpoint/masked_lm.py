@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.checkpoint.recipe import Recipe, read_json
+from harness.checkpoint.recipe import Recipe, read_object
 from harness.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def check_masked_lm(folder: Path) -> None:
     Raises:
         InputError: no config, not a masked language model, remote code, or no safetensors.
     """
-    config = read_json(folder / "config.json")
+    config = read_object(folder / "config.json")
     architectures = config.get("architectures") or []
     if config.get("auto_map"):
         raise InputError(f"{folder}: the model needs its own Python code, which is never run here.")
@@ -98,7 +98,7 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
         ) from error
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: the tokenizer has no fast form (tokenizer.json is missing).")
-    config = read_json(folder / "config.json")
+    config = read_object(folder / "config.json")
     positions = config.get("max_position_embeddings") or -1
     length = recipe.max_length or int(tokenizer.model_max_length)
     if positions != -1 and recipe.max_length is None:

@@ -89,8 +89,20 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is any of six types unt
         raise InputError(f"{path} is not readable JSON ({error}).") from error
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """Parse a JSON file that holds one object.
+
+    Raises:
+        InputError: it is missing, does not parse, or holds something else.
+    """
+    config = read_json(path)
+    if not isinstance(config, dict):
+        raise InputError(f"{path}: expected an object.")
+    return config
+
+
 def _read_pooling(path: Path) -> Recipe:
-    config = _object(path)
+    config = read_object(path)
     pooling = config.get("pooling_strategy", "max")
     activation = config.get("activation_function", "relu")
     if pooling not in ("max", "sum"):
@@ -104,7 +116,7 @@ def _read_pooling(path: Path) -> Recipe:
 
 def _with_transformer_config(recipe: Recipe, transformer: Path) -> Recipe:
     path = next((p for n in _TRANSFORMER_CONFIGS if (p := transformer / n).is_file()), None)
-    config = _object(path) if path else {}
+    config = read_object(path) if path else {}
     task = config.get("transformer_task", "fill-mask")
     if task != "fill-mask":
         raise InputError(
@@ -112,6 +124,8 @@ def _with_transformer_config(recipe: Recipe, transformer: Path) -> Recipe:
         )
     # Since sentence-transformers 5.4 the length may be given to the tokenizer instead.
     nested = config.get("processor_kwargs") or config.get("tokenizer_args") or {}
+    if not isinstance(nested, dict):
+        raise InputError(f"{path}: the arguments of the tokenizer must be an object.")
     length = nested.get("model_max_length", config.get("max_seq_length"))
     if length is not None and (not isinstance(length, int) or length < 3):
         raise InputError(
@@ -122,13 +136,17 @@ def _with_transformer_config(recipe: Recipe, transformer: Path) -> Recipe:
 
 def _with_model_config(recipe: Recipe, folder: Path) -> Recipe:
     path = folder / "config_sentence_transformers.json"
-    config = _object(path) if path.is_file() else {}
+    config = read_object(path) if path.is_file() else {}
     similarity = config.get("similarity_fn_name") or "dot"
     if similarity != "dot":
         raise InputError(
             f"{path}: similarity is {similarity!r}; only the dot product is evaluated."
         )
     prompts = config.get("prompts") or {}
+    if not isinstance(prompts, dict) or not all(
+        isinstance(prompt, str | None) for prompt in prompts.values()
+    ):
+        raise InputError(f"{path}: prompts must map names to texts.")
     limit = config.get("max_active_dims")
     if limit is not None and (not isinstance(limit, int) or limit < 1):
         raise InputError(f"{path}: max_active_dims is {limit!r}; a whole number above 0 is needed.")
@@ -140,13 +158,6 @@ def _with_model_config(recipe: Recipe, folder: Path) -> Recipe:
         document_prompt=prompts.get("document") or "",
         max_active_dims=limit,
     )
-
-
-def _object(path: Path) -> dict[str, Any]:
-    config = read_json(path)
-    if not isinstance(config, dict):
-        raise InputError(f"{path}: expected an object.")
-    return config
 
 
 def _inside(folder: Path, relative: str) -> Path:

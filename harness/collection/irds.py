@@ -9,6 +9,7 @@ text), or the field `text` where it has no opinion (BRIGHT's queries).
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.collection import Collection, Doc, Query
@@ -73,6 +74,32 @@ def load(name: str) -> Collection:
     return Collection(
         name, IrdsCorpus(name, dataset), queries, qrels, facts=facts if repeated else ()
     )
+
+
+def download(name: str, part: str, terms: str) -> Path:
+    """One file that a dataset is made of, fetched and verified as ir_datasets' record of it says.
+
+    Args:
+        name: the dataset.
+        part: the file's key in that record.
+        terms: of use, said when the file is fetched.
+
+    Raises:
+        UnreachableError: it is not on this machine and can not be fetched, or is another file.
+    """
+    with _reached(name):
+        return Path(_record(name, part, terms).path())
+
+
+def has_download(name: str, part: str) -> bool:
+    """Whether that file is on this machine already; nothing is fetched."""
+    return Path(_record(name, part).path(force=False)).is_file()
+
+
+def _record(name: str, part: str, terms: str = "") -> Any:  # noqa: ANN401 - ir_datasets has no types
+    from ir_datasets.util import DownloadConfig, home_path
+
+    return DownloadConfig.context(name, home_path() / name, dua=terms or None)[part]
 
 
 def _qrels(name: str, rows: Iterable[tuple[str, str, int]]) -> tuple[Qrels, int]:

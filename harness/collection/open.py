@@ -4,6 +4,9 @@
 `sampler`                               a few documents that ship with this package
 `crowdrag-25`                           MS MARCO v2.1 passages (see `crowdrag`)
 `insuranceqa`, `insuranceqa/valid`      the test questions or the others (see `insuranceqa`)
+`msmarco-pool/hub`, `msmarco-pool/qna`  the pool of cards with an "Unknown" data set, rebuilt in
+                                        two ways (see `msmarco_pool`); `msmarco-pool/hub:200` is
+                                        that of the first 200 queries
 a folder, `a/folder:dev`                BEIR's layout, with the split after a colon
 anything else                           an id of ir_datasets, such as `beir/nfcorpus/test`
 ======================================  ====================================================
@@ -11,6 +14,7 @@ anything else                           an id of ir_datasets, such as `beir/nfco
 Our own names win over a folder of the same name; write `./sampler` for the folder.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -18,6 +22,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.collection import Collection, beir, crowdrag, insuranceqa, irds
+from harness.collection.msmarco_pool import hub as pool_hub
+from harness.collection.msmarco_pool import qna as pool_qna
 from harness.errors import InputError
 
 OWN: Mapping[str, Callable[[], Collection]] = MappingProxyType(
@@ -26,9 +32,16 @@ OWN: Mapping[str, Callable[[], Collection]] = MappingProxyType(
         "crowdrag-25": crowdrag.load,
         "insuranceqa": partial(insuranceqa.load, "test"),
         "insuranceqa/valid": partial(insuranceqa.load, "valid"),
+        pool_hub.NAME: pool_hub.load,
+        pool_qna.NAME: pool_qna.load,
     }
 )
 """The collections we have names for."""
+
+POOLS: Mapping[str, Callable[[int], Collection]] = MappingProxyType(
+    {pool_hub.NAME: pool_hub.load, pool_qna.NAME: pool_qna.load}
+)
+"""Those of them that can be made of any number of queries."""
 
 
 def open_collection(name: str) -> Collection:
@@ -41,6 +54,8 @@ def open_collection(name: str) -> Collection:
     if name in OWN:
         return OWN[name]()
     folder, _, split = name.rpartition(":")
+    if folder in POOLS:
+        return POOLS[folder](_first(name, split))
     for path, wanted in ((name, ""), (folder, split)):
         place = Path(path).expanduser()
         if path and place.is_dir():
@@ -52,6 +67,12 @@ def open_collection(name: str) -> Collection:
     if not irds.knows(name):
         raise InputError(_unknown(name))
     return irds.load(name)
+
+
+def _first(name: str, count: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,7}", count):
+        raise InputError(f"'{name}': write a number of queries after the colon, as in :200.")
+    return int(count)
 
 
 def _unknown(name: str) -> str:

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.atomic import write_bytes, write_text
@@ -90,7 +90,8 @@ def markdown(experiment: Experiment, result: Result, comparisons: Iterable[Compa
         measured_on(result),
         verdict_sentence(rows, result),
         comparison_table(rows, "markdown"),
-        *_notes(experiment, rows, result),
+        _sources(experiment, rows),
+        "\n".join(f"- {sentence}" for sentence in _notes(rows, result)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -129,21 +130,21 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
     return f"{told}, {off} off{shown}: {'it holds' if good else 'it does NOT hold'}."
 
 
-def _notes(
-    experiment: Experiment, comparisons: tuple[Comparison, ...], result: Result
-) -> Iterable[str]:
+def _sources(experiment: Experiment, comparisons: tuple[Comparison, ...]) -> str:
     sources = dict.fromkeys(c.published.source for c in comparisons if c.published)
-    if sources:
-        yield f"Published: {escaped('; '.join(sources))}."
-    if experiment.note:
-        yield escaped(experiment.note)
+    told = f"Published: {escaped('; '.join(sources))}." if sources else ""
+    return " ".join(part for part in (told, escaped(experiment.note)) if part)
+
+
+def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]:
     for comparison in comparisons:
         if comparison.because:
-            yield f"- {escaped(comparison.measure)}: {escaped(comparison.because)}"
+            yield f"{escaped(comparison.measure)} deviates: {escaped(comparison.because)}"
     for example in result.examples:
-        state = (
-            "reproduced" if example["holds"] else f"NOT reproduced: {escaped(example['differs'])}"
-        )
-        yield f"- Usage example ({escaped(example['source'])}): {state}"
-    for sentence in (*result.alarms, *result.collection.get("facts", ())):
-        yield f"- {escaped(sentence)}"
+        differs = escaped(example["differs"])
+        state = "reproduced" if example["holds"] else f"NOT reproduced: {differs}"
+        yield f"Usage example ({escaped(example['source'])}): {state}."
+    for sentence in result.alarms:
+        yield f"Alarm: {escaped(sentence)}"
+    for sentence in result.collection.get("facts", ()):
+        yield escaped(sentence)

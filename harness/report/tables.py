@@ -1,5 +1,6 @@
 """Comparisons as tables, and the only door to pandas."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -87,7 +88,8 @@ def as_text(
 def escaped(text: str) -> str:
     """Text that markdown and HTML show as it is, on one line."""
     plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "".join(f"\\{c}" if c in "|`*_[]\\" else c for c in plain)
+    # An underscore inside a word is no markup, and measures are full of them.
+    return re.sub(r"[|`*\[\]\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", plain)
 
 
 def _measured(comparison: Comparison) -> str:

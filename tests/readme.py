@@ -1,0 +1,62 @@
+"""The parts of README.md that follow from the code: `python tests/readme.py` writes them again."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def tree() -> str:
+    """One line for each file: the first line of its docstring, without its last point."""
+    lines = []
+    for path in sorted((ROOT / "harness").rglob("*.py")):
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        says = docstring.partition("\n")[0].rstrip(".")
+        lines.append(f"{path.relative_to(ROOT)!s:38} {says}")
+    lines += [
+        "harness/experiments/*.toml             the shipped experiments",
+        "harness/collection/sampler/            the shipped collection: 36 questions, 372 passages",
+        "tests/                                 the proof; oracle.py has every measure in plain Python",
+        "benchmarks/                            speed and memory, as paired ratios",
+        "results/                               what was measured here",
+    ]
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def experiments() -> str:
+    """The shipped experiments with what is published and what was measured here."""
+    from harness.experiment import open_experiment, shipped
+    from harness.result import read_result
+
+    rows = []
+    for name in shipped():
+        experiment = open_experiment(name)
+        claimed = {claim.name: claim.text for claim in experiment.published}
+        path = ROOT / "results" / f"{name}.json"
+        scores = read_result(path).scores if path.is_file() else {}
+        rows.append(
+            {
+                "experiment": f"[{name}](harness/experiments/{name}.toml)",
+                "what": experiment.title,
+                "numbers": str(len(claimed)),
+                "published ndcg@10": claimed.get("ndcg@10", "")[:6],
+                "measured": f"{scores['dot_ndcg@10']:.4f}" if scores else "not run here",
+            }
+        )
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    lines += ["| " + " | ".join(row.values()) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def written(text: str) -> str:
+    """The README with its derived parts as they should be."""
+    for mark, part in (("tree", tree()), ("experiments", experiments())):
+        pattern = f"(<!-- {mark} -->).*?(<!-- /{mark} -->)"
+        text = re.sub(pattern, lambda m, p=part: f"{m[1]}\n{p}\n{m[2]}", text, flags=re.DOTALL)
+    return text
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(written(readme.read_text(encoding="utf-8")), encoding="utf-8")

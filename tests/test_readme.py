@@ -1,0 +1,33 @@
+"""The README says what is true of the code."""
+
+import re
+
+import pytest
+from readme import ROOT, written
+
+from harness.cli import COMMANDS
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_derived_parts_are_up_to_date():
+    assert written(README) == README, "run `python tests/readme.py`"
+
+
+def test_every_command_and_exit_code_is_explained():
+    assert [name for name in COMMANDS if f"`harness {name}`" not in README] == []
+    for code in (0, 1, 2, 3, 70, 130):
+        assert f"\n| {code} | " in README
+
+
+def test_every_linked_file_exists():
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / link).exists(), link
+
+
+@pytest.mark.real
+def test_python_example_runs(tmp_path, monkeypatch, asset):
+    asset("splade-tiny")
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    exec(code, {})

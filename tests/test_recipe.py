@@ -1,0 +1,158 @@
+"""How a checkpoint wants to be run, from files as sentence-transformers has written them."""
+
+import json
+
+import pytest
+
+from harness.checkpoint.recipe import Recipe, read_recipe
+from harness.errors import InputError
+
+OURS = "sentence_transformers.sparse_encoder.models"
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def modules(*types, paths=("", "1_SpladePooling")):
+    return [
+        {"idx": n, "name": str(n), "path": path, "type": kind}
+        for n, (kind, path) in enumerate(zip(types, paths, strict=False))
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The least that sentence-transformers writes."""
+    names = (f"{OURS}.MLMTransformer.MLMTransformer", f"{OURS}.SpladePooling.SpladePooling")
+    write(tmp_path / "modules.json", modules(*names))
+    write(tmp_path / "1_SpladePooling" / "config.json", {"pooling_strategy": "max"})
+    return tmp_path
+
+
+def test_a_bare_model_is_run_with_max_pooling(tmp_path):
+    assert read_recipe(tmp_path) == (Recipe("bare", None, "max", "relu", "", "", None), tmp_path)
+
+
+def test_the_least_sentence_transformers_layout(folder):
+    assert read_recipe(folder) == (Recipe("sentence-transformers"), folder)
+
+
+def test_everything_that_the_files_say(folder):
+    write(
+        folder / "1_SpladePooling" / "config.json",
+        {"pooling_strategy": "sum", "activation_function": "log1p_relu", "word_dimension": 30522},
+    )
+    write(folder / "sentence_bert_config.json", {"max_seq_length": 256, "do_lower_case": True})
+    write(
+        folder / "config_sentence_transformers.json",
+        {
+            "prompts": {"query": "q: ", "document": "d: ", "passage": "never used: "},
+            "default_prompt_name": "passage",
+            "max_active_dims": 64,
+            "similarity_fn_name": "dot",
+        },
+    )
+    assert read_recipe(folder)[0] == Recipe(
+        "sentence-transformers", 256, "sum", "log1p_relu", "q: ", "d: ", 64, lowercase=True
+    )
+
+
+@pytest.mark.parametrize("name", ["sentence_bert_config.json", "sentence_distilbert_config.json"])
+def test_older_names_of_the_transformer_config(folder, name):
+    write(folder / name, {"max_seq_length": 128})
+    assert read_recipe(folder)[0].max_length == 128
+
+
+@pytest.mark.parametrize("key", ["processor_kwargs", "tokenizer_args"])
+def test_a_length_that_is_given_to_the_tokenizer_wins(folder, key):
+    write(
+        folder / "sentence_bert_config.json",
+        {"max_seq_length": 128, key: {"model_max_length": 32}},
+    )
+    assert read_recipe(folder)[0].max_length == 32
+
+
+def test_a_transformer_in_a_folder_of_its_own(folder):
+    names = ("sentence_transformers.models.Transformer", "x.SpladePooling")
+    write(folder / "modules.json", modules(*names, paths=("0_Transformer", "1_SpladePooling")))
+    write(folder / "0_Transformer" / "sentence_bert_config.json", {"max_seq_length": 64})
+    recipe, transformer = read_recipe(folder)
+    assert (recipe.max_length, transformer) == (64, folder / "0_Transformer")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("sentence_transformers.base.modules.router.Router",),
+        ("x.MLMTransformer", "x.SpladePooling", "x.Normalize"),
+        ("x.Transformer", "x.CSRSparsity"),
+        ("x.Transformer", "x.Pooling", "x.SparseAutoEncoder"),
+        ("x.SparseStaticEmbedding",),
+        ("x.Transformer", "x.Pooling"),
+        ("x.SpladePooling", "x.MLMTransformer"),
+        (),
+    ],
+)
+def test_other_modules_are_refused_by_name(folder, names):
+    write(folder / "modules.json", modules(*names, paths=("", "1", "2")))
+    with pytest.raises(InputError, match="not supported") as caught:
+        read_recipe(folder)
+    for name in names:
+        assert name.rpartition(".")[2] in str(caught.value)
+
+
+MODEL, TRANSFORMER = "config_sentence_transformers.json", "sentence_bert_config.json"
+POOLING = "1_SpladePooling/config.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("modules.json", "[{", "not readable JSON"),
+        ("modules.json", {"0": "x"}, "expected a list"),
+        ("modules.json", ["x"], "expected a list"),
+        (POOLING, {"pooling_strategy": "mean"}, "'mean'"),
+        (POOLING, {"activation_function": "gelu"}, "'gelu'"),
+        (POOLING, [], "expected an object"),
+        (TRANSFORMER, {"transformer_task": "feature-extraction"}, "fill-mask"),
+        (TRANSFORMER, {"max_seq_length": "512"}, "'512'"),
+        (TRANSFORMER, {"max_seq_length": 2}, "max_seq_length is 2"),
+        (TRANSFORMER, {"max_seq_length": True}, "True"),
+        (TRANSFORMER, {"processor_kwargs": ["model_max_length"]}, "tokenizer"),
+        (TRANSFORMER, "", "not readable JSON"),
+        (MODEL, {"similarity_fn_name": "cosine"}, "'cosine'"),
+        (MODEL, {"max_active_dims": 0}, "max_active_dims is 0"),
+        (MODEL, {"max_active_dims": 1.5}, "1.5"),
+        (MODEL, {"prompts": ["query: "]}, "prompts"),
+        (MODEL, {"prompts": {"query": 3}}, "prompts"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_its_file(folder, name, content, said):
+    write(folder / name, content)
+    with pytest.raises(InputError) as caught:
+        read_recipe(folder)
+    assert said in str(caught.value)
+    assert str(folder / name) in str(caught.value)
+
+
+def test_a_pooling_that_is_not_there(folder):
+    (folder / POOLING).unlink()
+    with pytest.raises(InputError, match="is missing"):
+        read_recipe(folder)
+
+
+@pytest.mark.parametrize("path", ["../elsewhere", "/etc"])
+def test_a_module_outside_of_the_folder_is_refused(folder, path):
+    write(
+        folder / "modules.json",
+        modules("x.MLMTransformer", "x.SpladePooling", paths=(path, "1_SpladePooling")),
+    )
+    with pytest.raises(InputError, match="leads out of the folder"):
+        read_recipe(folder)
+
+
+def test_no_folder(tmp_path):
+    with pytest.raises(InputError, match="is not a folder"):
+        read_recipe(tmp_path / "nothing")
