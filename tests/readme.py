@@ -17,7 +17,7 @@ def tree() -> str:
     lines += [
         "harness/experiments/*.toml             the shipped experiments",
         "harness/collection/sampler/            the shipped collection: 36 questions, 372 passages",
-        "tests/                                 the proof; oracle.py has every measure in plain Python",
+        "tests/                                 the proof; oracle.py: each measure in plain Python",
         "benchmarks/                            speed and memory, as paired ratios",
         "results/                               what was measured here",
     ]
@@ -32,7 +32,7 @@ def experiments() -> str:
     rows = []
     for name in shipped():
         experiment = open_experiment(name)
-        claimed = {claim.name: claim.text for claim in experiment.published}
+        claimed = {claim.name: f"{claim.value:.4f}" for claim in experiment.published}
         path = ROOT / "results" / f"{name}.json"
         scores = read_result(path).scores if path.is_file() else {}
         rows.append(
@@ -40,7 +40,7 @@ def experiments() -> str:
                 "experiment": f"[{name}](harness/experiments/{name}.toml)",
                 "what": experiment.title,
                 "numbers": str(len(claimed)),
-                "published ndcg@10": claimed.get("ndcg@10", "")[:6],
+                "published ndcg@10": claimed.get("ndcg@10", ""),
                 "measured": f"{scores['dot_ndcg@10']:.4f}" if scores else "not run here",
             }
         )

@@ -31,9 +31,7 @@ HEADS = ("auto", "float32")
 def encoder(request, tiny_bert):
     """The tiny BERT with either head; 256 tokens in a batch, so that there are many batches."""
     checkpoint = open_checkpoint(str(tiny_bert))
-    return open_encoder(
-        checkpoint, device="cpu", head=request.param, threads=2, batch_tokens=256
-    )
+    return open_encoder(checkpoint, device="cpu", head=request.param, threads=2, batch_tokens=256)
 
 
 def encoder_with(tiny_bert, **recipe):
@@ -328,10 +326,10 @@ def test_weights_that_are_no_numbers_are_refused(tiny_bert, tmp_path, name, valu
         # Of one word only: what is met late must be refused as what is met at once.
         weights[name].view(-1)[-1] = value
 
-    with pytest.raises(InputError, match=r"NaN|not a finite number|finite"):
-        open_encoder(
-            broken(tiny_bert, tmp_path, spoil), device="cpu", head=head, threads=1
-        ).encode(models.texts()[:200], "document")
+    with pytest.raises(InputError, match=f"{name}.* NaN or infinite"):
+        open_encoder(broken(tiny_bert, tmp_path, spoil), device="cpu", head=head, threads=1).encode(
+            models.texts()[:200], "document"
+        )
 
 
 @pytest.mark.parametrize("device", ["cudnn", "cuda:99", "cpu:x", "", "mars"])
@@ -364,7 +362,9 @@ def test_the_fingerprint_is_of_what_decides_a_vector_and_of_nothing_else(tiny_be
 
     moved = shutil.copytree(tiny_bert, tmp_path / "model")
     expected = fingerprint(checkpoint, threads=1)
-    assert fingerprint(open_checkpoint(str(moved)), threads=2, batch_tokens=999) == expected
+    assert fingerprint(open_checkpoint(str(moved)), threads=2) == expected
+    # The texts in a batch may move the last bit of each other's weights.
+    assert fingerprint(checkpoint, batch_tokens=999) != expected
     others = [
         replace(checkpoint, weights_sha256="0" * 64),
         replace(checkpoint, tokenizer_sha256="0" * 64),

@@ -73,6 +73,12 @@ def load_model(folder: Path) -> "torch.nn.Module":
             f"{folder}: the weights lack {', '.join(missing[:3])} ({len(missing)} tensors in all); "
             "without them the model would be random in part."
         )
+    broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
+    if broken:
+        raise InputError(
+            f"{folder}: the weights {broken[0]} hold NaN or infinite numbers: the checkpoint is "
+            "damaged, fetch or save it again."
+        )
     return model.eval().requires_grad_(False)  # type: ignore[no-any-return]
 
 

@@ -1,0 +1,138 @@
+"""A hub on the loopback, with the few routes that huggingface_hub needs to fetch a snapshot.
+
+Found out by running the client (0.36 to 2.4) against it: the repository at a revision, its tree,
+and each file by HEAD and GET, with the headers by which the client names what it caches.
+"""
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+_ROUTE = re.compile(
+    r"/api/(?P<kind>models|datasets)/(?P<id>[^/]+/[^/]+)/(?P<verb>revision|tree)/(?P<rev>[^/?]+).*"
+    r"|/(?P<data>datasets/)?(?P<file_id>[^/]+/[^/]+)/resolve/(?P<file_rev>[^/]+)/(?P<path>[^?]+)"
+)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A folder as a repository: branches and tags by name, all of the one commit there is."""
+
+    folder: Path
+    revisions: tuple[str, ...] = ("main",)
+    gated: bool = False
+
+    @property
+    def files(self) -> dict[str, Path]:
+        paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix(): path for path in paths}
+
+    @property
+    def commit(self) -> str:
+        """As git's: 40 hexadecimal digits that change with any content."""
+        listing = [(name, _sha1(path)) for name, path in self.files.items()]
+        return hashlib.sha1(json.dumps(listing).encode()).hexdigest()
+
+
+@dataclass
+class Hub:
+    """A running server: where it is, and every request that it was sent."""
+
+    url: str
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def fetched(self) -> set[str]:
+        """Names of the files that were asked for."""
+        return {r.rpartition("/")[2] for r in self.requests if r.startswith("GET") and "/res" in r}
+
+
+@contextmanager
+def serving(
+    models: Mapping[str, Repository] | None = None, datasets: Mapping[str, Repository] | None = None
+) -> Iterator[Hub]:
+    """Serve repositories by their ids until the block is left."""
+    repositories = {"models": models or {}, "datasets": datasets or {}}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            self._answer()
+
+        def do_HEAD(self):
+            self._answer()
+
+        def log_message(self, *_):
+            pass
+
+        def _answer(self):
+            hub.requests.append(f"{self.command} {self.path}")
+            route = _ROUTE.fullmatch(self.path)
+            if route is None:
+                return self._refuse(HTTPStatus.NOT_FOUND, "")
+            kind = route["kind"] or ("datasets" if route["data"] else "models")
+            name, revision = route["id"] or route["file_id"], route["rev"] or route["file_rev"]
+            repository = repositories[kind].get(name)
+            if repository is None:  # the real hub says 401, not to tell what is private
+                return self._refuse(HTTPStatus.UNAUTHORIZED, "RepoNotFound")
+            if revision not in {*repository.revisions, repository.commit}:
+                return self._refuse(HTTPStatus.NOT_FOUND, "RevisionNotFound")
+            if route["verb"] == "revision":
+                return self._json({"id": name, "sha": repository.commit, "siblings": siblings(repository)})
+            if route["verb"] == "tree":
+                return self._json(tree(repository))
+            if repository.gated:
+                return self._refuse(HTTPStatus.FORBIDDEN, "GatedRepo")
+            path = repository.files.get(route["path"])
+            if path is None:
+                return self._refuse(HTTPStatus.NOT_FOUND, "EntryNotFound")
+            headers = {"ETag": f'"{_sha1(path)}"', "X-Repo-Commit": repository.commit}
+            return self._send(HTTPStatus.OK, path.read_bytes(), headers)
+
+        def _refuse(self, status, code):
+            self._send(status, b"", {"X-Error-Code": code, "X-Error-Message": code})
+
+        def _json(self, content):
+            self._send(HTTPStatus.OK, json.dumps(content).encode(), {})
+
+        def _send(self, status, body, headers):
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(len(body))}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hub = Hub(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def siblings(repository: Repository) -> list[dict[str, str]]:
+    return [{"rfilename": name} for name in repository.files]
+
+
+def tree(repository: Repository) -> list[dict[str, object]]:
+    return [
+        {"type": "file", "path": name, "size": path.stat().st_size, "oid": _sha1(path)}
+        for name, path in repository.files.items()
+    ]
+
+
+def _sha1(path: Path) -> str:
+    return hashlib.sha1(path.read_bytes()).hexdigest()
