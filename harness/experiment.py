@@ -1,7 +1,6 @@
 """An experiment: one TOML file that says what to measure on what, and what is claimed of it."""
 
 import difflib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -118,38 +117,6 @@ def open_experiment(name: str) -> Experiment:
         return read_experiment(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} can not be read ({error}).") from error
-
-
-def experiment_of(model: str, collection: str, revision: str = "main") -> Experiment:
-    """An experiment without claims: the card's measures of any model on any collection.
-
-    Args:
-        model: a hub id, a folder, or `asset:<name>`.
-        collection: what `harness.collection.open` understands.
-        revision: of the model, on the hub.
-    """
-    return Experiment(
-        name=f"{_slug(collection)}-{_slug(model)}",
-        title=f"{model} on {collection}",
-        model=model,
-        revision=revision,
-        max_length=None,
-        collection=collection,
-        policy=Policy(),
-        depth=max(measure.cutoff for measure in CARD),
-        measures=CARD,
-        drop_query_itself=False,
-        note="",
-        published=(),
-        examples=(),
-        deviations=(),
-    )
-
-
-def _slug(name: str) -> str:
-    """A name as part of a file's name: `./my/Model_v2` gives `my-model_v2`."""
-    plain = re.sub(r"[^a-z0-9._]+", "-", name.lower().removeprefix("asset:")).strip("-.")
-    return plain[-60:].strip("-.") or "unnamed"
 
 
 def read_experiment(text: str, source: str) -> Experiment:

@@ -1,10 +1,13 @@
 """The only door to the Hugging Face hub: a repository at a revision becomes a local folder."""
 
+import fnmatch
 import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from harness.errors import InputError, UnreachableError
+
+Kind = Literal["model", "dataset"]
 
 
 class Snapshot(NamedTuple):
@@ -18,7 +21,7 @@ def snapshot(
     repo_id: str,
     revision: str,
     patterns: tuple[str, ...],
-    kind: Literal["model", "dataset"] = "model",
+    kind: Kind = "model",
 ) -> Snapshot:
     """Fetch the files of a repository that match, or find them in the hub's cache.
 
@@ -69,7 +72,7 @@ def _unreachable(kind: str, where: str, error: Exception) -> str:
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         return (
             f"The {kind} {where} is not in the hub's cache and HF_HUB_OFFLINE is set: "
-            "unset it, or fetch the model on a machine with network and copy HF_HOME."
+            f"unset it, or fetch the {kind} on a machine with network and copy HF_HOME."
         )
     reason = (
         str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
@@ -80,11 +83,22 @@ def _unreachable(kind: str, where: str, error: Exception) -> str:
     )
 
 
-def has_snapshot(repo_id: str, revision: str) -> bool:
-    """Whether a model's configuration at this revision lies in the hub's cache; asks no network."""
-    from huggingface_hub import errors, try_to_load_from_cache
+def has_snapshot(
+    repo_id: str, revision: str, patterns: tuple[str, ...], kind: Kind = "model"
+) -> bool:
+    """Whether the hub's cache has a file for each pattern at this revision; asks no network."""
+    from huggingface_hub import errors, snapshot_download
 
     try:
-        return isinstance(try_to_load_from_cache(repo_id, "config.json", revision=revision), str)
-    except errors.HFValidationError:
+        folder = snapshot_download(
+            repo_id,
+            repo_type=kind,
+            revision=revision,
+            allow_patterns=list(patterns),
+            local_files_only=True,
+        )
+    except (errors.HFValidationError, errors.LocalEntryNotFoundError):
         return False
+    # Earlier clients than 2.0 give the folder of a half fetched snapshot, too.
+    names = [path.name for path in Path(folder).rglob("*")]
+    return all(fnmatch.filter(names, Path(pattern).name) for pattern in patterns)

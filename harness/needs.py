@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.assets import ASSETS, cached
+from harness.collection import irds
+from harness.collection.msmarco_pool import hub, qna
 from harness.collection.open import OWN
 from harness.experiment import Experiment
 from harness.hub import has_snapshot
@@ -14,7 +16,7 @@ class Need(NamedTuple):
 
     Attributes:
         what: the model or the collection, and where it comes from.
-        size: of the download, as text; "" where it is not known before.
+        size: of the download, as text; `?` where it is not known before, "" where there is none.
         here: `yes`, `no`, or `?` where only the library that keeps it knows.
     """
 
@@ -34,21 +36,31 @@ def _model(experiment: Experiment) -> Need:
         return _asset(name.removeprefix("asset:"))
     if Path(name).is_dir():
         return Need(f"model {name}", "", "yes")
-    here = "yes" if has_snapshot(name, experiment.revision) else "no"
-    return Need(f"model {name}@{experiment.revision[:12]} (hub)", "", here)
+    here = has_snapshot(name, experiment.revision, ("config.json", "*.safetensors"))
+    return Need(f"model {name}@{experiment.revision[:12]} (hub)", "?", _yes(here))
 
 
 def _collection(experiment: Experiment) -> Need:
     name = experiment.collection
-    asset = name.partition("/")[0]
+    asset, pool = name.partition("/")[0], name.partition(":")[0]
     if asset in ASSETS:
         return _asset(asset)
+    if pool == hub.NAME:
+        here = any(has_snapshot(hub.DATASET, "main", (files,), "dataset") for files in hub.FILES)
+        return Need(f"collection {name} (hub data set {hub.DATASET})", "?", _yes(here))
+    if pool == qna.NAME:
+        here = irds.has_download(qna.DATASET, qna.PART)
+        return Need(f"collection {name} (ir_datasets)", f"{qna.SIZE / 1e6:.0f} MB", _yes(here))
     if name in OWN or Path(name).is_dir():
         return Need(f"collection {name}", "", "yes")
-    return Need(f"collection {name} (ir_datasets)", "", "?")
+    return Need(f"collection {name} (ir_datasets)", "?", "?")
+
+
+def _yes(here: bool) -> str:
+    return "yes" if here else "no"
 
 
 def _asset(name: str) -> Need:
     asset = ASSETS[name]
     size = f"{asset.size / 1e6:.0f} MB"
-    return Need(f"{name} ({asset.requirement})", size, "yes" if cached(name) else "no")
+    return Need(f"{name} ({asset.requirement})", size, _yes(cached(name)))

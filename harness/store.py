@@ -105,6 +105,8 @@ class Store:
         # One process at a time encodes for one encoder: it uses every core, and the other finds
         # the shard done when its turn comes. The system lifts the lock of a process that dies.
         with FileLock(path.parent / "encoding.lock"):
+            for left in path.parent.glob(".*.tmp"):  # of a process that was killed while writing
+                left.unlink(missing_ok=True)
             found = _read(path, encoder.vocab_size, len(shard))
             if found is None:
                 found = encoder.encode(shard, role)

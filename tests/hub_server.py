@@ -1,7 +1,7 @@
 """A hub on the loopback, with the few routes that huggingface_hub needs to fetch a snapshot.
 
-Found out by running the client (0.36 to 2.4) against it: the repository at a revision, its tree,
-and each file by HEAD and GET, with the headers by which the client names what it caches.
+Found out by running the client (2.4) against it: the repository at a revision, its tree, and each
+file by HEAD and GET, with the headers by which the client names what it caches.
 """
 
 import hashlib
@@ -39,6 +39,13 @@ class Repository:
         """As git's: 40 hexadecimal digits that change with any content."""
         listing = [(name, _sha1(path)) for name, path in self.files.items()]
         return hashlib.sha1(json.dumps(listing).encode()).hexdigest()
+
+    @property
+    def tree(self) -> list[dict[str, object]]:
+        return [
+            {"type": "file", "path": name, "size": path.stat().st_size, "oid": _sha1(path)}
+            for name, path in self.files.items()
+        ]
 
 
 @dataclass
@@ -86,9 +93,9 @@ def serving(
             if revision not in {*repository.revisions, repository.commit}:
                 return self._refuse(HTTPStatus.NOT_FOUND, "RevisionNotFound")
             if route["verb"] == "revision":
-                return self._json({"id": name, "sha": repository.commit, "siblings": siblings(repository)})
+                return self._json({"id": name, "sha": repository.commit, "siblings": []})
             if route["verb"] == "tree":
-                return self._json(tree(repository))
+                return self._json(repository.tree)
             if repository.gated:
                 return self._refuse(HTTPStatus.FORBIDDEN, "GatedRepo")
             path = repository.files.get(route["path"])
@@ -121,17 +128,6 @@ def serving(
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def siblings(repository: Repository) -> list[dict[str, str]]:
-    return [{"rfilename": name} for name in repository.files]
-
-
-def tree(repository: Repository) -> list[dict[str, object]]:
-    return [
-        {"type": "file", "path": name, "size": path.stat().st_size, "oid": _sha1(path)}
-        for name, path in repository.files.items()
-    ]
 
 
 def _sha1(path: Path) -> str:

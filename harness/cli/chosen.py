@@ -2,7 +2,8 @@
 
 import click
 
-from harness.experiment import DEFAULT, Experiment, experiment_of, open_experiment
+from harness.experiment import DEFAULT, Experiment, open_experiment
+from harness.unclaimed import experiment_of
 from harness.measure import CARD, Measure, parse
 
 

@@ -29,6 +29,8 @@ from harness.errors import InputError
 NAME: Final = "msmarco-pool/qna"
 DATASET: Final = "msmarco-qna"
 PART: Final = "dev"
+SIZE: Final = 138_303_699
+"""Bytes of the download."""
 
 _CHUNK = 1 << 20
 _LARGEST = 16 << 20  # characters of one entry; the longest of the file are some ten thousand
