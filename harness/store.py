@@ -28,6 +28,7 @@ SHARD_TEXTS = 2_048
 """Texts in a shard: some seconds of work on two cores, a megabyte or two on disk."""
 
 _ARRAYS = ("indptr", "indices", "values")
+_KEY = "harness"
 
 logger = logging.getLogger(__name__)
 
@@ -105,12 +106,12 @@ class Store:
         # One process at a time encodes for one encoder: it uses every core, and the other finds
         # the shard done when its turn comes. The system lifts the lock of a process that dies.
         with FileLock(path.parent / "encoding.lock"):
-            for left in path.parent.glob(".*.tmp"):  # of a process that was killed while writing
+            for left in path.parent.glob(".*.safetensors.*.tmp"):  # a killed process left it
                 left.unlink(missing_ok=True)
             found = _read(path, encoder.vocab_size, len(shard))
             if found is None:
                 found = encoder.encode(shard, role)
-                write_bytes(path, _packed(found))
+                write_bytes(path, _packed(found, path.stem))
         return found
 
 
@@ -150,7 +151,8 @@ def _key(fingerprint: str, role: Role, texts: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-def _packed(encoded: Encoded) -> bytes:
+def _packed(encoded: Encoded, name: str) -> bytes:
+    """The file of a shard; the same vectors give the same bytes."""
     from safetensors.numpy import save
 
     vectors = encoded.vectors
@@ -161,9 +163,17 @@ def _packed(encoded: Encoded) -> bytes:
         "indices": vectors.indices.astype(np.uint16) if narrow else vectors.indices,
         "values": vectors.values,
     }
-    counts = {"tokens": encoded.tokens, "truncated": encoded.truncated, "unknown": encoded.unknown}
-    facts = json.dumps({"vocab_size": vectors.vocab_size} | counts, sort_keys=True)
-    return save(arrays, metadata={"facts": facts, "sha256": _digest(arrays, facts)})
+    facts = json.dumps(
+        {
+            "name": name,
+            "vocab_size": vectors.vocab_size,
+            "tokens": encoded.tokens,
+            "truncated": encoded.truncated,
+            "unknown": encoded.unknown,
+        }
+    )
+    # One key only: safetensors writes several in an order that changes from run to run.
+    return save(arrays, metadata={_KEY: f"{_digest(arrays, facts)} {facts}"})
 
 
 def _digest(arrays: dict[str, npt.NDArray[np.generic]], facts: str) -> str:
@@ -183,16 +193,16 @@ def _read(path: Path, vocab_size: int, texts: int) -> Encoded | None:
         with safe_open(path, framework="numpy") as stream:
             arrays = {name: stream.get_tensor(name) for name in _ARRAYS}
             metadata = stream.metadata() or {}
-        facts = metadata["facts"]
-        counts = json.loads(facts)
-        sound = _digest(arrays, facts) == metadata["sha256"]
+        digest, _, text = metadata[_KEY].partition(" ")
+        facts = json.loads(text)
+        sound = _digest(arrays, text) == digest and facts["name"] == path.stem
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         logger.warning("The shard %s is damaged (%s); it is encoded again.", path, error)
         return None
-    if not sound or len(arrays["indptr"]) != texts + 1 or counts["vocab_size"] != vocab_size:
+    if not sound or len(arrays["indptr"]) != texts + 1 or facts["vocab_size"] != vocab_size:
         logger.warning("The shard %s is damaged (not its hash); it is encoded again.", path)
         return None
     vectors = SparseVectors(
         arrays["indptr"], arrays["indices"].astype(np.int32), arrays["values"], vocab_size
     )
-    return Encoded(vectors, counts["tokens"], counts["truncated"], counts["unknown"])
+    return Encoded(vectors, facts["tokens"], facts["truncated"], facts["unknown"])

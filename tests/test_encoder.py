@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 
 import models
 import numpy as np
@@ -224,7 +225,7 @@ def test_the_float32_head_is_its_formula(pooling, activation):
     hidden = torch.randn(sum(lengths), 16)
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     found = dense(Float32Head(weight, bias, pooling, activation)(hidden, offsets))
-    for row, (start, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+    for row, (start, end) in enumerate(pairwise(offsets)):
         logits = hidden[start:end].double() @ weight.double().T + bias.double()
         weights = torch.log1p(torch.relu(logits))
         if activation == "log1p_relu":

@@ -3,8 +3,8 @@
 import click
 
 from harness.experiment import DEFAULT, Experiment, open_experiment
-from harness.unclaimed import experiment_of
 from harness.measure import CARD, Measure, parse
+from harness.unclaimed import experiment_of
 
 
 def chosen_experiment(
