@@ -15,10 +15,11 @@ from harness.collection.open import open_collection
 from harness.compare import Comparison, compare
 from harness.encoder import Encoder, Role
 from harness.encoder.open import HeadChoice, open_encoder
+from harness.errors import NotReproducedError
 from harness.evaluate import Evaluation, Options, evaluate, evaluated_queries
 from harness.examples import Reproduced, reproduce
 from harness.experiment import Experiment
-from harness.progress import Watch, silent
+from harness.progress import Counted, Watch, silent
 from harness.provenance import provenance
 from harness.result import Result
 from harness.store import Store
@@ -54,15 +55,14 @@ class Outcome:
     Attributes:
         experiment: what was run.
         result: what is written down.
-        evaluation: the rankings and the scores of each query; None where the examples already
-            showed another checkpoint than the published one, so that nothing was evaluated.
+        evaluation: the rankings and the scores of each query.
         reproduced: the usage examples.
         comparisons: measured against published.
     """
 
     experiment: Experiment
     result: Result
-    evaluation: Evaluation | None
+    evaluation: Evaluation
     reproduced: tuple[Reproduced, ...]
     comparisons: tuple[Comparison, ...]
 
@@ -83,15 +83,22 @@ def conduct(
         despite_examples: evaluate even where the usage examples are not reproduced.
 
     Raises:
+        NotReproducedError: a usage example comes out differently.
         InputError: the model or the collection can not be evaluated.
         UnreachableError: something can not be fetched or written.
     """
-    checkpoint, source = open_model(experiment), open_source(experiment, settings)
+    checkpoint = open_model(experiment)
     encoder = ready(checkpoint, settings)
+    # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
     reproduced = reproduce(experiment.examples, encoder)
+    off = next((example for example in reproduced if not example.holds), None)
+    if off is not None and not despite_examples:
+        raise NotReproducedError(
+            f"The checkpoint is not the published one: of the usage example in {off.source}, "
+            f"{off.differs}; nothing was evaluated (--despite-examples goes on)."
+        )
+    source = open_source(experiment, settings, watch)
     result = _described(experiment, checkpoint, encoder, source, reproduced)
-    if not all(example.holds for example in reproduced) and not despite_examples:
-        return Outcome(experiment, result, None, reproduced, ())
     store = Store(settings.cache)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     options = Options(
@@ -123,8 +130,9 @@ def encode(experiment: Experiment, settings: Settings, *, watch: Watch = silent)
         InputError: the model or the collection can not be evaluated.
         UnreachableError: something can not be fetched or written.
     """
-    checkpoint, source = open_model(experiment), open_source(experiment, settings)
+    checkpoint = open_model(experiment)
     encoder = ready(checkpoint, settings)
+    source = open_source(experiment, settings, watch)
     store = Store(settings.cache)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     asked = evaluated_queries(source.collection, experiment.policy)
@@ -158,12 +166,15 @@ def open_model(experiment: Experiment) -> Checkpoint:
     return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=experiment.max_length))
 
 
-def open_source(experiment: Experiment, settings: Settings) -> Checked:
+def open_source(experiment: Experiment, settings: Settings, watch: Watch = silent) -> Checked:
     """The experiment's collection, read through and found fit."""
     collection: Collection = open_collection(experiment.collection)
     if settings.queries is not None:
         collection = limited(collection, settings.queries)
-    return checked(collection, allow_dangling=settings.allow_dangling)
+    with watch("check the collection", None, "documents") as advance:
+        counted = replace(collection, corpus=Counted(collection.corpus, advance))
+        found = checked(counted, allow_dangling=settings.allow_dangling)
+    return found._replace(collection=replace(found.collection, corpus=collection.corpus))
 
 
 def _described(

@@ -4,7 +4,7 @@ Exit codes of the command line, which nothing but this module and `harness.cli` 
 
 ====  =====================================================================
 0     it holds
-1     a number is off (a verdict, never an exception)
+1     a number is off (a verdict; an error only where it forbids to go on)
 2     the input is wrong: a file, an argument, a model, a collection
 3     something needed could not be reached or used: network, hub, disk
 ====  =====================================================================
@@ -29,3 +29,9 @@ class UnreachableError(HarnessError):
     """Something needed could not be reached or used: a download, the hub, room on the disk."""
 
     exit_code: ClassVar[int] = 3
+
+
+class NotReproducedError(HarnessError):
+    """A published usage example comes out differently: whatever follows would be of another model."""
+
+    exit_code: ClassVar[int] = 1

@@ -1,13 +1,13 @@
 """The whole way of an evaluation on one page; it loads nothing and writes nothing itself."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.collection import Collection, Query
+from harness.collection import Collection, Doc, Query
 from harness.encoder import Encoded, Encoder
 from harness.errors import InputError
 from harness.measure import CARD, Measure
@@ -15,7 +15,7 @@ from harness.measures import Policy, Scores
 from harness.measures import evaluate as measure_run
 from harness.measures.judged import is_evaluated
 from harness.measures.sparsity import Activity, activity, sparsity
-from harness.progress import Advance, Watch, silent
+from harness.progress import Advance, Counted, Watch, silent
 from harness.run import Run
 from harness.search import TiePolicy, Top, preference_of, search
 from harness.store import Store
@@ -110,7 +110,8 @@ def evaluate(
     with watch("encode queries", len(asked), "queries") as advance:
         queries = _Side(store.encoded(encoder, (q.text for q in asked), "query"), advance)
         rows = stack(queries)
-    ids = _ids(collection)
+    with watch("read the ids", None, "documents") as advance:
+        ids = _ids(Counted(collection.corpus, advance))
     started = time.perf_counter()
     with watch("encode and search documents", len(ids), "documents") as advance:
         documents = _Side(
@@ -198,11 +199,11 @@ def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ..
     return asked
 
 
-def _ids(collection: Collection) -> npt.NDArray[np.bytes_]:
+def _ids(corpus: Iterable[Doc]) -> npt.NDArray[np.bytes_]:
     """UTF-8 of every document id: some 10 bytes each, where a list of strings takes 70."""
     chunks: list[npt.NDArray[np.bytes_]] = []
     chunk: list[bytes] = []
-    for doc in collection.corpus:
+    for doc in corpus:
         chunk.append(doc.doc_id.encode())
         if len(chunk) == 65_536:
             chunks.append(np.array(chunk))

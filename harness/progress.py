@@ -2,8 +2,9 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Generic, TypeVar
 
 Advance = Callable[[int], None]
 """Tells that so many more things are done."""
@@ -13,6 +14,25 @@ Watch = Callable[[str, int | None, str], AbstractContextManager[Advance]]
 
 _QUIET_SECONDS = 60.0
 """Away from a terminal (a CI log) a stage writes one line this often."""
+
+
+T = TypeVar("T")
+
+_STEP = 1_024
+
+
+class Counted(Generic[T]):
+    """Something to iterate over, again and again, that tells how far it has come."""
+
+    def __init__(self, things: Iterable[T], advance: Advance) -> None:
+        self._things = things
+        self._advance = advance
+
+    def __iter__(self) -> Iterator[T]:
+        for number, thing in enumerate(self._things, 1):
+            yield thing
+            if number % _STEP == 0:
+                self._advance(_STEP)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 _ROUTE = re.compile(
     r"/api/(?P<kind>models|datasets)/(?P<id>[^/]+/[^/]+)/(?P<verb>revision|tree)/(?P<rev>[^/?]+).*"
@@ -61,6 +62,14 @@ class Hub:
         return {r.rpartition("/")[2] for r in self.requests if r.startswith("GET") and "/res" in r}
 
 
+class Answer(NamedTuple):
+    """What the hub says to one request."""
+
+    status: HTTPStatus
+    body: bytes
+    headers: dict[str, str]
+
+
 @contextmanager
 def serving(
     models: Mapping[str, Repository] | None = None, datasets: Mapping[str, Repository] | None = None
@@ -72,51 +81,20 @@ def serving(
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
-            self._answer()
+            hub.requests.append(f"{self.command} {self.path}")
+            answer = _answer(repositories, self.path)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(answer.body)
 
-        def do_HEAD(self):
-            self._answer()
+        do_HEAD = do_GET
 
         def log_message(self, *_):
             pass
-
-        def _answer(self):
-            hub.requests.append(f"{self.command} {self.path}")
-            route = _ROUTE.fullmatch(self.path)
-            if route is None:
-                return self._refuse(HTTPStatus.NOT_FOUND, "")
-            kind = route["kind"] or ("datasets" if route["data"] else "models")
-            name, revision = route["id"] or route["file_id"], route["rev"] or route["file_rev"]
-            repository = repositories[kind].get(name)
-            if repository is None:  # the real hub says 401, not to tell what is private
-                return self._refuse(HTTPStatus.UNAUTHORIZED, "RepoNotFound")
-            if revision not in {*repository.revisions, repository.commit}:
-                return self._refuse(HTTPStatus.NOT_FOUND, "RevisionNotFound")
-            if route["verb"] == "revision":
-                return self._json({"id": name, "sha": repository.commit, "siblings": []})
-            if route["verb"] == "tree":
-                return self._json(repository.tree)
-            if repository.gated:
-                return self._refuse(HTTPStatus.FORBIDDEN, "GatedRepo")
-            path = repository.files.get(route["path"])
-            if path is None:
-                return self._refuse(HTTPStatus.NOT_FOUND, "EntryNotFound")
-            headers = {"ETag": f'"{_sha1(path)}"', "X-Repo-Commit": repository.commit}
-            return self._send(HTTPStatus.OK, path.read_bytes(), headers)
-
-        def _refuse(self, status, code):
-            self._send(status, b"", {"X-Error-Code": code, "X-Error-Message": code})
-
-        def _json(self, content):
-            self._send(HTTPStatus.OK, json.dumps(content).encode(), {})
-
-        def _send(self, status, body, headers):
-            self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(body))}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hub = Hub(f"http://127.0.0.1:{server.server_port}")
@@ -128,6 +106,38 @@ def serving(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _answer(repositories: Mapping[str, Mapping[str, Repository]], path: str) -> Answer:
+    route = _ROUTE.fullmatch(path)
+    if route is None:
+        return _refused(HTTPStatus.NOT_FOUND, "")
+    kind = route["kind"] or ("datasets" if route["data"] else "models")
+    name, revision = route["id"] or route["file_id"], route["rev"] or route["file_rev"]
+    repository = repositories[kind].get(name)
+    if repository is None:  # the real hub says 401, not to tell what is private
+        return _refused(HTTPStatus.UNAUTHORIZED, "RepoNotFound")
+    if revision not in {*repository.revisions, repository.commit}:
+        return _refused(HTTPStatus.NOT_FOUND, "RevisionNotFound")
+    if route["verb"]:
+        about = {"id": name, "sha": repository.commit, "siblings": []}
+        content = about if route["verb"] == "revision" else repository.tree
+        return Answer(HTTPStatus.OK, json.dumps(content).encode(), {})
+    return _file(repository, route["path"])
+
+
+def _file(repository: Repository, name: str) -> Answer:
+    if repository.gated:
+        return _refused(HTTPStatus.FORBIDDEN, "GatedRepo")
+    path = repository.files.get(name)
+    if path is None:
+        return _refused(HTTPStatus.NOT_FOUND, "EntryNotFound")
+    headers = {"ETag": f'"{_sha1(path)}"', "X-Repo-Commit": repository.commit}
+    return Answer(HTTPStatus.OK, path.read_bytes(), headers)
+
+
+def _refused(status: HTTPStatus, code: str) -> Answer:
+    return Answer(status, b"", {"X-Error-Code": code, "X-Error-Message": code})
 
 
 def _sha1(path: Path) -> str:

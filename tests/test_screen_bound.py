@@ -178,8 +178,8 @@ def test_norms_that_overflow_float32_logits_are_refused():
 
 
 def test_layout_by_hand():
-    # Blocks of 16 rows, two at a time; 600 bytes a row: five blocks fill 48 KB.
-    layout = lay(np.array([1, 16, 17, 40, 5]), 16, 2, 600)
+    # Blocks of 16 rows, two at a time; 1,200 bytes a row: five blocks fill 96 KB.
+    layout = lay(np.array([1, 16, 17, 40, 5]), 16, 2, 1200)
     assert layout.starts.tolist() == [0, 16, 32, 64, 128]
     assert layout.ends.tolist() == [0, 1, -1, 2, -1, -1, 3, -1, 4, -1]
     assert layout.chunks.tolist() == [0, 8, 10]

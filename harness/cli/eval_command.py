@@ -72,16 +72,13 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         despite_examples=given["despite_examples"],
     )
     show_notices(experiment)
-    if outcome.evaluation is None:
-        return _wrong_checkpoint(outcome)
-    evaluation = outcome.evaluation
     path = write_all(
         given["results"],
         experiment,
         outcome.result,
         outcome.comparisons,
-        evaluation.run,
-        evaluation.ranked,
+        outcome.evaluation.run,
+        outcome.evaluation.ranked,
     )
     _show(outcome, path, given["style"])
     return _code(outcome)
@@ -144,16 +141,6 @@ def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:
         "holds": _code(outcome) == 0,
         "result": str(path),
     }
-
-
-def _wrong_checkpoint(outcome: "Outcome") -> int:
-    off = next(example for example in outcome.reproduced if not example.holds)
-    click.echo(
-        f"The checkpoint is not the published one: of the usage example in {off.source}, "
-        f"{off.differs}. Nothing was evaluated (--despite-examples goes on).",
-        err=True,
-    )
-    return 1
 
 
 def _code(outcome: "Outcome") -> int:
