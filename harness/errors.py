@@ -32,6 +32,6 @@ class UnreachableError(HarnessError):
 
 
 class NotReproducedError(HarnessError):
-    """A published usage example comes out differently: whatever follows would be of another model."""
+    """A published usage example comes out differently: this is not the published model."""
 
     exit_code: ClassVar[int] = 1
