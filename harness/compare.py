@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
-from harness.published import Published, bare, read
+from harness.published import Published, bare, read, unit_of
 
 
 class Verdict(StrEnum):
@@ -100,17 +99,9 @@ def holds(comparisons: Iterable[Comparison]) -> bool:
 
 
 def baseline(scores: Mapping[str, float], source: str) -> tuple[Published, ...]:
-    """An earlier result's scores as claims at full precision.
-
-    All digits are written out, for a score of 0.5 printed as 0.5 would claim one place only.
-    """
+    """An earlier result's scores as claims at full precision."""
     return tuple(
-        read(
-            key,
-            f"{Decimal(repr(value)):.16f}",
-            source,
-            "fraction" if "@" in key or "ratio" in key else "count",
-        )
+        read(key, repr(value), source, unit_of(key, ()), exact=True)
         for key, value in scores.items()
     )
 

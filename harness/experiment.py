@@ -1,6 +1,7 @@
 """An experiment: one TOML file that says what to measure on what, and what is claimed of it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from harness.compare import Deviation
 from harness.errors import InputError
 from harness.measure import CARD, Measure, parse
 from harness.measures import Policy
-from harness.published import Published, read, unit_of
+from harness.published import Published, digits, measure_key, read, unit_of
+from harness.toml import get, known, rows, table, tables, texts
 
 SHIPPED = Path(__file__).parent / "experiments"
 """Where the experiments that come with the package lie."""
@@ -30,7 +32,7 @@ _KEYS = {
     "model": ("id", "revision", "max_length"),
     "collection": ("id", "note"),
     "evaluation": ("policy", "depth", "relevance_level", "measures", "drop_query_itself"),
-    "published": ("source", "note", "values"),
+    "published": ("source", "note", "exact", "values"),
     "examples": ("source", "queries", "documents", "similarity", "text", "top_terms"),
     "deviations": ("measure", "tolerance", "because"),
 }
@@ -136,100 +138,103 @@ def read_experiment(text: str, source: str) -> Experiment:
 
 
 def _experiment(content: Mapping[str, Any]) -> Experiment:
-    _known("", content)
-    model, collection = _table(content, "model"), _table(content, "collection")
-    evaluation = _table(content, "evaluation")
-    claims = _table(content, "published")
-    depth = _get(evaluation, "depth", int, 100)
-    measures = tuple(parse(m) for m in _get(evaluation, "measures", list, [])) or CARD
+    known("", content, _KEYS[""])
+    model = table(content, "model", _KEYS["model"])
+    collection = table(content, "collection", _KEYS["collection"])
+    evaluation = table(content, "evaluation", _KEYS["evaluation"])
+    claims = table(content, "published", _KEYS["published"])
+    depth = get(evaluation, "depth", int, 100)
+    measures = tuple(parse(m) for m in texts(evaluation, "measures", [])) or CARD
     deepest = max(measure.cutoff for measure in measures)
     if depth < deepest:
         raise InputError(f"depth {depth} is too small to compute a measure at {deepest}.")
     return Experiment(
-        name=_get(content, "name", str),
-        title=_get(content, "title", str, ""),
-        model=_get(model, "id", str),
-        revision=_get(model, "revision", str, "main"),
-        max_length=_get(model, "max_length", int, 0) or None,
-        collection=_get(collection, "id", str),
+        name=_name(content),
+        title=get(content, "title", str, ""),
+        model=get(model, "id", str),
+        revision=get(model, "revision", str, "main"),
+        max_length=_max_length(model),
+        collection=get(collection, "id", str),
         policy=Policy(
-            _get(evaluation, "policy", str, "st"),
-            _get(evaluation, "relevance_level", int, 1),
+            get(evaluation, "policy", str, "st"),
+            get(evaluation, "relevance_level", int, 1),
         ),
         depth=depth,
         measures=measures,
-        drop_query_itself=_get(evaluation, "drop_query_itself", bool, False),
-        note=_get(claims, "note", str, ""),
+        drop_query_itself=get(evaluation, "drop_query_itself", bool, False),
+        note=get(claims, "note", str, ""),
         published=_published(claims),
-        examples=tuple(_example(e) for e in _tables(content, "examples")),
-        deviations=tuple(_deviation(d) for d in _tables(content, "deviations")),
+        examples=tuple(_example(e) for e in tables(content, "examples", _KEYS["examples"])),
+        deviations=tuple(_deviation(d) for d in tables(content, "deviations", _KEYS["deviations"])),
     )
 
 
+def _name(content: Mapping[str, Any]) -> str:
+    name: str = get(content, "name", str)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}", name):
+        raise InputError(
+            f"the name {name!r} can not be that of a file: use letters, digits, points and dashes."
+        )
+    return name
+
+
+def _max_length(model: Mapping[str, Any]) -> int | None:
+    if "max_length" not in model:
+        return None
+    length: int = get(model, "max_length", int)
+    if length < 3:
+        raise InputError(f"max_length is {length}; 3 or more is needed (two are special tokens).")
+    return length
+
+
 def _published(claims: Mapping[str, Any]) -> tuple[Published, ...]:
-    values = _get(claims, "values", dict, {})
+    values = get(claims, "values", dict, {})
     if not values:
         return ()
-    source = _get(claims, "source", str)
-    for key, digits in values.items():
-        if not isinstance(digits, str):
+    source = get(claims, "source", str)
+    for key, printed in values.items():
+        if not isinstance(printed, str):
             raise InputError(
-                f'published.values: write {key} = "{digits}" with quotes, so that the precision '
+                f'published.values: write {key} = "{printed}" with quotes, so that the precision '
                 "that the source prints is kept."
             )
-    return tuple(read(k, v, source, unit_of(k, [v])) for k, v in values.items())
+    exact = get(claims, "exact", bool, False)
+    return tuple(read(k, v, source, unit_of(k, [v]), exact=exact) for k, v in values.items())
 
 
 def _example(example: Mapping[str, Any]) -> Example:
-    source = _get(example, "source", str)
+    source = get(example, "source", str)
     if "top_terms" in example:
-        pairs = [(str(term), str(weight)) for term, weight in example["top_terms"]]
-        terms, weights = tuple(t for t, _ in pairs), tuple(w for _, w in pairs)
-        return Example(source, (_get(example, "text", str),), (), (weights,), terms)
-    queries, documents = (tuple(_get(example, k, list)) for k in ("queries", "documents"))
-    printed = tuple(tuple(map(str, row)) for row in _get(example, "similarity", list))
+        pairs = rows(example, "top_terms")
+        if not pairs or any(len(pair) != 2 for pair in pairs):
+            raise InputError(f"example '{source}': top_terms must be pairs of a term and a weight.")
+        terms, weights = (tuple(pair[n] for pair in pairs) for n in (0, 1))
+        return Example(source, (get(example, "text", str),), (), _numbers(source, [weights]), terms)
+    queries, documents = (texts(example, k) for k in ("queries", "documents"))
+    printed = _numbers(source, rows(example, "similarity"))
     if len(printed) != len(queries) or any(len(row) != len(documents) for row in printed):
-        raise InputError(f"example '{source}': similarity must have a row for each query.")
+        raise InputError(
+            f"example '{source}': similarity must have a row for each query and in it a number "
+            "for each document."
+        )
     return Example(source, queries, documents, printed)
 
 
+def _numbers(source: str, lines: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    printed = tuple(lines)
+    wrong = [text for row in printed for text in row if digits(text) != text]
+    if wrong:
+        raise InputError(f"example '{source}': {wrong[0]!r} is not a number.")
+    return printed
+
+
 def _deviation(deviation: Mapping[str, Any]) -> Deviation:
-    because = _get(deviation, "because", str)
+    measure, because = get(deviation, "measure", str), get(deviation, "because", str)
+    if measure_key(measure) != measure:
+        raise InputError(f"deviations: {measure!r} is not the key of a measure, such as ndcg@10.")
     if not because.strip():
         raise InputError("a deviation must say `because`.")
     tolerance = deviation.get("tolerance")
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or tolerance < 0:
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
         raise InputError(f"tolerance is {tolerance!r}; a number of 0 or more is needed.")
-    return Deviation(_get(deviation, "measure", str), float(tolerance), because)
-
-
-def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    table: Mapping[str, Any] = _get(content, name, dict, {})
-    _known(name, table)
-    return table
-
-
-def _tables(content: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
-    for table in _get(content, name, list, []):
-        _known(name, table)
-        yield table
-
-
-def _known(name: str, table: Mapping[str, Any]) -> None:
-    for key in table:
-        if key not in _KEYS[name]:
-            near = difflib.get_close_matches(key, _KEYS[name], 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(_KEYS[name])}."
-            raise InputError(f"the key '{key}'{f' in [{name}]' if name else ''} is unknown; {hint}")
-
-
-_MISSING = object()
-
-
-def _get(table: Mapping[str, Any], key: str, kind: type, default: Any = _MISSING) -> Any:  # noqa: ANN401
-    value = table.get(key, default)
-    if value is _MISSING:
-        raise InputError(f"the key '{key}' is missing.")
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise InputError(f"the key '{key}' is {value!r}; {kind.__name__} is needed.")
-    return value
+    return Deviation(measure, float(tolerance), because)

@@ -60,12 +60,15 @@ class Published:
         text: the digits exactly as printed: `0.7457042059559617`, `34.1`.
         source: where it stands, for a reader to find it.
         unit: the scale of `text`; `value` is a fraction where this is `percent`.
+        exact: the source prints doubles in full and drops trailing zeros, as front matter does:
+            0.105 is then 0.10500000000000000 and not anything that rounds to it.
     """
 
     measure: str
     text: str
     source: str
     unit: Unit = "fraction"
+    exact: bool = False
 
     @property
     def name(self) -> str:
@@ -98,7 +101,7 @@ class Published:
     def tolerance(self) -> Decimal:
         """How far a measured value may lie from `value` and hold it: half a unit and the slack."""
         slack = FLOAT32_SLACK if self.name in SPARSITY else SLACK
-        return self.half_unit + slack * abs(self.decimal)
+        return (0 if self.exact else self.half_unit) + slack * abs(self.decimal)
 
     def holds(self, measured: float) -> bool:
         """Whether the measured value (a fraction or a count) rounds to the printed one.
@@ -167,7 +170,9 @@ def unit_of(measure: str, texts: Iterable[str]) -> Unit:
     return "percent" if above or any("%" in text for text, _ in plain) else "fraction"
 
 
-def read(measure: str, text: str, source: str, unit: Unit | None = None) -> Published:
+def read(
+    measure: str, text: str, source: str, unit: Unit | None = None, *, exact: bool = False
+) -> Published:
     """A claimed number from its measure and its printed digits.
 
     Args:
@@ -175,6 +180,7 @@ def read(measure: str, text: str, source: str, unit: Unit | None = None) -> Publ
         text: the digits, possibly bold or with a percent sign.
         source: where they stand, for messages and reports.
         unit: the scale; None takes it from this one number (above 1 is percent).
+        exact: whether the source prints doubles in full.
 
     Raises:
         InputError: no measure of ours, no number, or a number that its scale can not hold.
@@ -190,7 +196,7 @@ def read(measure: str, text: str, source: str, unit: Unit | None = None) -> Publ
             f"{source}: {key} is {text[:80]!r}, which is not a number; write its digits as "
             "printed, with a point."
         )
-    published = Published(key, number, source, unit or unit_of(key, [text]))
+    published = Published(key, number, source, unit or unit_of(key, [text]), exact)
     top = LARGEST_COUNT if published.unit == "count" else 1
     if not 0 <= published.decimal <= top:
         shown = 100 if published.unit == "percent" else top

@@ -4,12 +4,38 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from harness.atomic import write_text
 from harness.errors import InputError
 
 SCHEMA = 1
+
+_KINDS: Mapping[str, type] = MappingProxyType(
+    {
+        "name": str,
+        "scores": dict,
+        "counts": dict,
+        "model": dict,
+        "collection": dict,
+        "evaluation": dict,
+        "examples": list,
+        "alarms": list,
+        "provenance": dict,
+    }
+)
+_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "counts": ("queries",),
+        "model": ("id", "revision", "weights_sha256", "recipe", "precision"),
+        "collection": ("id", "documents", "sha256"),
+        "evaluation": ("policy", "relevance_level", "depth"),
+        "provenance": ("when", "machine", "seconds", "peak_memory_gb"),
+    }
+)
+_EXAMPLE = ("source", "holds", "differs")
+"""What a report can not do without."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +93,25 @@ def read_result(path: Path) -> Result:
         raise InputError(f"{path} is not a readable result ({error}); evaluate again.") from error
     if not isinstance(content, dict) or content.pop("schema", None) != SCHEMA:
         raise InputError(f"{path} is not a result of this version of harness; evaluate again.")
-    scores = content.get("scores")
-    if not isinstance(scores, dict) or not all(
-        isinstance(v, int | float) and not isinstance(v, bool) for v in scores.values()
-    ):
-        raise InputError(f"{path}: `scores` must map measures to numbers; evaluate again.")
     try:
+        _check(content)
         return Result(
-            **content
-            | {
-                "examples": tuple(content.get("examples", ())),
-                "alarms": tuple(content.get("alarms", ())),
-            }
+            **content | {"examples": tuple(content["examples"]), "alarms": tuple(content["alarms"])}
         )
-    except TypeError as error:
+    except (KeyError, TypeError) as error:
         raise InputError(f"{path} is not a whole result ({error}); evaluate again.") from error
+
+
+def _check(content: Mapping[str, Any]) -> None:
+    """Raise KeyError or TypeError where something that reports rely on is missing or no such."""
+    for key, kind in _KINDS.items():
+        if not isinstance(content[key], kind):
+            raise TypeError(f"{key} is no {kind.__name__}")
+    for key, parts in _PARTS.items():
+        if lacking := set(parts) - set(content[key]):
+            raise TypeError(f"{key} lacks {min(lacking)}")
+    for name, value in (*content["scores"].items(), *content["counts"].items()):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"{name} is no number")
+    if not all(isinstance(e, dict) and set(_EXAMPLE) <= set(e) for e in content["examples"]):
+        raise TypeError("an example is not whole")

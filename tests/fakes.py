@@ -1,4 +1,4 @@
-"""An encoder without a model: fixed vectors, or words hashed to dimensions; it counts its calls."""
+"""An encoder without a model, which counts its calls, and a result without an evaluation."""
 
 import time
 from binascii import crc32
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.encoder import Encoded
+from harness.result import Result
 from harness.vectors import SparseVectors
 
 VOCAB = 1000
@@ -53,3 +54,42 @@ class FakeEncoder:
         time.sleep(self.seconds)
         vectors = vectors_of([self.vector(text) for text in texts], self.vocab_size)
         return Encoded(vectors, sum(len(text.split()) for text in texts), 1, 2)
+
+
+SCORES = {
+    "dot_accuracy@1": 0.5,
+    "dot_ndcg@10": 0.7457042059559617,
+    "dot_mrr@10": 0.6749323809523842,
+    "query_active_dims": 22.585,
+    "corpus_active_dims": 174.85202722777373,
+}
+
+
+def result(**changed):
+    """A whole result, as `harness eval` writes one."""
+    return Result(
+        **{
+            "name": "an-experiment",
+            "scores": dict(SCORES),
+            "counts": {"queries": 5000, "unanswered": 0},
+            "model": {
+                "id": "owner/model",
+                "revision": "0123456789abcdef",
+                "weights_sha256": "a" * 64,
+                "tokenizer_sha256": "b" * 64,
+                "recipe": {"max_length": 512, "pooling": "max"},
+                "vocab_size": 30522,
+                "precision": "float32",
+                "head": "float32",
+            },
+            "collection": {"id": "pool", "documents": 49036, "sha256": "c" * 64, "facts": []},
+            "evaluation": {"policy": "st", "relevance_level": 1, "depth": 100},
+            "provenance": {
+                "when": "2026-11-23T12:00:00+00:00",
+                "machine": "a machine",
+                "seconds": {"encode documents": 10.25, "search": 0.5},
+                "peak_memory_gb": 1.5,
+            },
+        }
+        | changed
+    )

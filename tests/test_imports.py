@@ -13,11 +13,11 @@ PACKAGE = Path(__file__).parent.parent / "harness"
 
 STAGES = (
     ("errors", "progress", "provenance"),
-    ("atomic", "hub", "lines", "measure", "qrels", "run", "vectors"),
+    ("atomic", "hub", "lines", "measure", "qrels", "run", "toml", "vectors"),
     ("assets", "published", "trec"),
     ("card", "checkpoint", "collection", "compare", "measures", "result", "search"),
     ("encoder", "experiment"),
-    ("examples", "needs", "report", "store"),
+    ("examples", "needs", "report", "store", "unclaimed"),
     ("evaluate",),
     ("alarms",),
     ("conduct",),

@@ -122,6 +122,11 @@ def _lines(
     yield f"id = {toml_string(collection)}"
     yield from ("", "[evaluation]", 'policy = "st"', "depth = 100", "", "[published]")
     yield f"source = {toml_string(f'{places} (of {model_id} at revision {revision})')}"
+    # Front matter is written from doubles in full: one number with 15 digits shows it for all.
+    if len({number.source for number in published}) == 1 and any(
+        len(number.text) >= 17 for number in published
+    ):
+        yield "exact = true"
     yield from ("", "[published.values]")
     for number in published:
         percent = "%" if number.unit == "percent" else ""

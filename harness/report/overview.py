@@ -5,7 +5,7 @@ from pathlib import Path
 from harness.atomic import write_text
 from harness.compare import Comparison, Verdict, compare, holds
 from harness.errors import InputError
-from harness.experiment import Experiment, open_experiment
+from harness.experiment import Experiment, open_experiment, shipped
 from harness.report.files import write_tables
 from harness.report.tables import as_text
 from harness.result import Result, read_result
@@ -50,10 +50,7 @@ def write_overview(folder: Path) -> Path:
 
 def _experiment_of(result: Result) -> Experiment | None:
     """The shipped experiment of a result; None for a result of a user's own model."""
-    try:
-        return open_experiment(result.name)
-    except InputError:
-        return None
+    return open_experiment(result.name) if result.name in shipped() else None
 
 
 def _row(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, str]:

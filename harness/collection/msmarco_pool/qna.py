@@ -35,6 +35,7 @@ SIZE: Final = 138_303_699
 _CHUNK = 1 << 20
 _LARGEST = 16 << 20  # characters of one entry; the longest of the file are some ten thousand
 _SPACE = re.compile(r"[ \t\n\r]*")
+_AFTER = frozenset(" \t\n\r,:]}")
 _DECODER = json.JSONDecoder()
 
 
@@ -120,8 +121,8 @@ class _Scanner:
                 value, end = _DECODER.raw_decode(self._window, self._place)
             except json.JSONDecodeError:
                 end = len(self._window)
-            # At the end of the window a number may go on: 12 of 1234.
-            if end < len(self._window):
+            # A number may go on where the window ends: 12 of 1234, and 1 of 1.5 in "1.".
+            if self._window[end : end + 1] in _AFTER:
                 self._place = end
                 return value
             if len(self._window) - self._place > _LARGEST or not self._more():
