@@ -21,13 +21,18 @@ COMMANDS = (
     "score",
     "check",
     "report",
+    "card",
+    "audit",
     "encode",
     "cache",
 )
 """Each is `command` in the module of its name here (with an underscore after Python's words)."""
 
 DEFECT = 70
-"""The exit code of a defect of ours (EX_SOFTWARE); all others stand in `harness.errors`."""
+"""The exit code of a defect of ours (EX_SOFTWARE); most others stand in `harness.errors`."""
+
+READER_GONE = 141
+"""The exit code when the reader of the output has gone: 128 + SIGPIPE, as shells have it."""
 
 EPILOG = """\b
 Exit codes:
@@ -36,7 +41,8 @@ Exit codes:
   2  the input is wrong: an option, a file, a model, a collection
   3  something needed could not be reached or used: network, hub, disk
  70  a defect of harness itself
-130  interrupted"""
+130  interrupted
+141  the reader of the output (head, less) went away before all was said"""
 
 
 class Commands(click.Group):
@@ -80,6 +86,7 @@ def group(*, verbose: bool) -> None:
     harness eval                    run the default experiment
     harness eval --model DIR --collection DIR
     harness score --run R --qrels Q --policy trec
+    harness card rasyosef/splade-mini
     """
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
@@ -106,6 +113,10 @@ def run(arguments: list[str]) -> int:
         code = _told(str(error), error.exit_code)
     except MemoryError:
         code = _told("The memory does not suffice: take a smaller --batch-tokens.", 3)
+    except SystemExit:
+        # click ends so when stdout is a pipe that nobody reads any more. What would have been said
+        # is unknown to whoever asked, so it is neither 0 nor 1 but what the shell calls SIGPIPE.
+        code = READER_GONE
     except OSError as error:
         code = _system(error)
     except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
@@ -114,10 +125,6 @@ def run(arguments: list[str]) -> int:
 
 
 def _system(error: OSError) -> int:
-    if isinstance(error, BrokenPipeError):
-        # The reader (head, less) has gone; a second failure while Python flushes helps nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
     return _defect(error)

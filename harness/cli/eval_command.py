@@ -109,7 +109,7 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
 
 def _show(outcome: "Outcome", path: Path, style: str) -> None:
     from harness.report.files import markdown, measured_on, verdict_sentence
-    from harness.report.tables import comparison_table
+    from harness.report.tables import comparison_table, scores_table
 
     result = outcome.result
     if style == "json":
@@ -120,7 +120,8 @@ def _show(outcome: "Outcome", path: Path, style: str) -> None:
         return
     click.echo(measured_on(result).replace("\\", ""))
     click.echo()
-    click.echo(comparison_table(outcome.comparisons))
+    claimed = any(comparison.published for comparison in outcome.comparisons)
+    click.echo(comparison_table(outcome.comparisons) if claimed else scores_table(result.scores))
     click.echo()
     for sentence in result.alarms:
         click.echo(f"Alarm: {sentence}")

@@ -1,0 +1,62 @@
+"""From what a user types to a model card: a README, a folder that holds one, or a hub id."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from harness.card import Card
+from harness.card.read import read_card
+from harness.errors import InputError, UnreachableError
+from harness.hub import snapshot
+
+README: Final = "README.md"
+
+
+class Opened(NamedTuple):
+    """A card, and whose it is.
+
+    Attributes:
+        card: what it claims.
+        model_id: the hub id or the folder; for a lone file the id in its usage example, else its
+            name.
+        revision: the commit on the hub, or `main` where it did not come from there.
+    """
+
+    card: Card
+    model_id: str
+    revision: str
+
+
+def open_card(source: str, revision: str = "main") -> Opened:
+    """Read the card of a model.
+
+    Args:
+        source: a file, a folder with a README.md, or a hub id (`owner/name`).
+        revision: a hub branch, tag or commit.
+
+    Raises:
+        InputError: there is no such card, or it is no text.
+        UnreachableError: it would have to be fetched and can not be.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return Opened(_read(path / README), source, "main")
+    if path.is_file():
+        card = _read(path)
+        named = card.usage.model_id if card.usage else ""
+        return Opened(card, named or card.name or path.stem, "main")
+    if source.count("/") != 1 or source.startswith((".", "/", "~")):
+        raise InputError(f"'{source}' is no file or folder here and no hub id (owner/name).")
+    folder, commit = snapshot(source, revision, (README,))
+    return Opened(_read(folder / README), source, commit)
+
+
+def _read(path: Path) -> Card:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"There is no {path}: the model has no card.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no UTF-8 text ({error.reason}).") from error
+    except OSError as error:
+        raise UnreachableError(f"{path} can not be read ({error.strerror}).") from error
+    return read_card(text, path.name)

@@ -1,0 +1,60 @@
+"""`harness audit`: can an evaluation have printed a card's digits?"""
+
+import json
+
+import click
+
+from harness.cli import options
+
+_COUNT = click.IntRange(1)
+
+
+@click.command("audit")
+@click.argument("source")
+@click.option("--revision", default="main", show_default=True, help="The model's, on the hub.")
+@click.option("--documents", type=_COUNT, help="In the corpus, if you know it.")
+@click.option("--chunk-size", type=_COUNT, help="The evaluator's corpus_chunk_size, if known.")
+@click.option("--queries", type=_COUNT, help="How many.  [default: the digits are asked]")
+@click.option("--vocab-size", type=_COUNT, help="Of the model.  [default: what the card says]")
+@options.style
+def command(  # a parameter for each option
+    *,
+    source: str,
+    revision: str,
+    documents: int | None,
+    chunk_size: int | None,
+    queries: int | None,
+    vocab_size: int | None,
+    style: str,
+) -> int:
+    """Hold the digits of the card SOURCE (hub id, folder, README file) against arithmetic.
+
+    No model and no data are needed. Exit code 1 when an evaluation can not have printed them.
+
+    \b
+    Examples:
+      harness audit rasyosef/splade-mini
+      harness audit README.md --documents 49036 --chunk-size 2048
+    """
+    from harness.card.audited import audit_card
+    from harness.card.open import open_card
+    from harness.errors import InputError
+    from harness.report.cards import audit_data, audit_text
+
+    card, model_id, commit = open_card(source, revision)
+    if not card.evaluations:
+        raise InputError(f"the card of {model_id} has no number to audit.")
+    audited = audit_card(
+        card,
+        vocab_size=vocab_size,
+        documents=documents,
+        chunk_size=chunk_size,
+        queries=queries,
+    )
+    impossible = any(one.audit.impossible for one in audited)
+    if style == "json":
+        about = {"model": model_id, "revision": commit, "impossible": impossible}
+        click.echo(json.dumps(about | {"audits": audit_data(audited)}, ensure_ascii=False))
+    else:
+        click.echo(audit_text(audited, "markdown" if style == "markdown" else "table"))
+    return int(impossible)

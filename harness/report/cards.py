@@ -1,0 +1,164 @@
+"""A card and its audit as text: for a terminal, for markdown, and as plain data for JSON."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from harness.card import Card, Evaluation, UsageExample, same_name
+from harness.card.audited import Audited
+from harness.card.markdown import printable
+from harness.published import Published, bare
+from harness.report.tables import Style, as_text, escaped
+
+_LONGEST = 400  # characters of one text of a usage example in a terminal
+
+
+def card_text(card: Card, style: Style = "table") -> str:
+    """What a card says: numbers at full precision with their places, example, build, training."""
+    safe = escaped if style == "markdown" else printable
+    parts = [
+        f"{safe(card.name or '(unnamed)')}: {_count(card)}",
+        _numbers(card, style),
+        *(_section(title, lines, safe, style) for title, lines in _sections(card)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def card_data(card: Card) -> dict[str, Any]:
+    """The same as one object of JSON's types; here every place of a number is named."""
+    return {
+        "name": card.name,
+        "source": card.source,
+        "numbers": [
+            _number(one, number) | {"value": number.value, "full_precision": one.full_precision}
+            for one in card.evaluations
+            for number in one.published
+        ],
+        "usage": asdict(card.usage) if card.usage else None,
+        "architecture": asdict(card.architecture),
+        "training": asdict(card.training),
+        "disagreements": [str(one) for one in card.disagreements],
+        "recovered": list(card.recovered),
+        "refused": list(card.refused),
+    }
+
+
+def audit_text(audited: Iterable[Audited], style: Style = "table") -> str:
+    """A table of findings for each evaluation, the impossible ones first."""
+    safe = escaped if style == "markdown" else printable
+    return "\n\n".join(
+        f"{safe(_label(one))}\n\n{_findings(one, style)}\n\n{_conclusion(one)}" for one in audited
+    )
+
+
+def audit_data(audited: Iterable[Audited]) -> list[dict[str, Any]]:
+    """The same as a list of objects of JSON's types."""
+    return [
+        {
+            "dataset": one.dataset,
+            "model": one.model,
+            "where": one.where,
+            "impossible": one.audit.impossible,
+            "queries": one.audit.queries,
+            "findings": [asdict(finding) for finding in one.audit.findings],
+        }
+        for one in audited
+    ]
+
+
+def _count(card: Card) -> str:
+    total = sum(len(one.published) for one in card.evaluations)
+    return f"{total} numbers in {len(card.evaluations)} places." if total else "no number."
+
+
+def _numbers(card: Card, style: Style) -> str:
+    """Each number once, where it is most precise: full precision stands first in a card."""
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    for one in card.evaluations:
+        for number in one.published:
+            key = (same_name(one.model), same_name(one.dataset), bare(number.measure))
+            rows.setdefault(key, _number(one, number))
+    columns = ["data set", "model", "measure", "published", "unit", "where"]
+    used = [name for name in columns if any(row[name] for row in rows.values())]
+    return as_text(rows.values(), used, style) if rows else ""
+
+
+def _number(one: Evaluation, number: Published) -> dict[str, str]:
+    return {
+        "data set": one.dataset,
+        "model": one.model,
+        "measure": number.measure,
+        "published": number.text,
+        "unit": number.unit,
+        "where": number.source,
+    }
+
+
+def _sections(card: Card) -> Iterator[tuple[str, Iterable[str]]]:
+    if card.usage is not None:
+        yield f"Usage example ({card.usage.where})", _usage(card.usage)
+    build = asdict(card.architecture) | {"modules": None}
+    yield "Architecture", [*_facts(build), *card.architecture.modules]
+    training = asdict(card.training)
+    settings = training.pop("hyperparameters")
+    yield "Training", [*_facts(training), *(f"{key}: {value}" for key, value in settings.items())]
+    yield "The card contradicts itself", map(str, card.disagreements)
+    yield "Recovered", card.recovered
+    yield "Not used", card.refused
+
+
+def _usage(usage: UsageExample) -> Iterator[str]:
+    if usage.model_id:
+        yield f"model: {usage.model_id}"
+    yield from (f"query: {_short(text)}" for text in usage.queries)
+    if not usage.symmetric:
+        yield from (f"document: {_short(text)}" for text in usage.documents)
+    yield from (f"printed: {', '.join(row)}" for row in usage.similarity)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def _facts(values: dict[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        if value not in (None, ()):
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+            yield f"{name.replace('_', ' ')}: {shown}"
+
+
+def _section(title: str, lines: Iterable[str], safe: Any, style: Style) -> str:  # noqa: ANN401 - two functions of unlike defaults
+    listed = [safe(line) for line in lines]
+    if not listed:
+        return ""
+    mark, gap = ("- ", "\n\n") if style == "markdown" else ("  ", "\n")
+    return f"{safe(title)}{gap}" + "\n".join(f"{mark}{line}" for line in listed)
+
+
+def _label(one: Audited) -> str:
+    named = one.dataset or "(unnamed)"
+    return f"Data set {named}{f', model {one.model}' if one.model else ''} ({one.where})"
+
+
+def _findings(one: Audited, style: Style) -> str:
+    order = ("impossible", "suspicious", "consistent")
+    found = sorted(one.audit.findings, key=lambda finding: order.index(finding.verdict))
+    rows = [
+        {
+            "verdict": finding.verdict,
+            "test": finding.test,
+            "measures": ", ".join(finding.measures),
+            "numbers": finding.numbers,
+            "why": finding.why,
+        }
+        for finding in found
+    ]
+    return as_text(rows, ("verdict", "test", "measures", "numbers", "why"), style)
+
+
+def _conclusion(one: Audited) -> str:
+    queries = one.audit.queries
+    counted = f"Whole counts at {queries:,} queries and multiples; " if queries else ""
+    impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
+    said = f"{impossible} impossible." if impossible else "nothing impossible."
+    return f"{counted}{said}"
