@@ -1,25 +1,28 @@
 """A card and its audit as text: for a terminal, for markdown, and as plain data for JSON."""
 
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 from harness.card import Card, Evaluation, UsageExample, same_name
+from harness.card.audit import Finding
 from harness.card.audited import Audited
 from harness.card.markdown import printable
 from harness.published import Published, bare
 from harness.report.tables import Style, as_text, escaped
 
-_LONGEST = 400  # characters of one text of a usage example in a terminal
+_LONGEST = 400  # characters of one text
+_WIDTH = 100
 
 
 def card_text(card: Card, style: Style = "table") -> str:
     """What a card says: numbers at full precision with their places, example, build, training."""
-    safe = escaped if style == "markdown" else printable
+    safe = _safe(style)
     parts = [
         f"{safe(card.name or '(unnamed)')}: {_count(card)}",
         _numbers(card, style),
-        *(_section(title, lines, safe, style) for title, lines in _sections(card)),
+        *(_section(title, lines, style) for title, lines in _sections(card)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -45,7 +48,7 @@ def card_data(card: Card) -> dict[str, Any]:
 
 def audit_text(audited: Iterable[Audited], style: Style = "table") -> str:
     """A table of findings for each evaluation, the impossible ones first."""
-    safe = escaped if style == "markdown" else printable
+    safe = _safe(style)
     return "\n\n".join(
         f"{safe(_label(one))}\n\n{_findings(one, style)}\n\n{_conclusion(one)}" for one in audited
     )
@@ -127,12 +130,18 @@ def _facts(values: dict[str, Any]) -> Iterator[str]:
             yield f"{name.replace('_', ' ')}: {shown}"
 
 
-def _section(title: str, lines: Iterable[str], safe: Any, style: Style) -> str:  # noqa: ANN401 - two functions of unlike defaults
+def _section(title: str, lines: Iterable[str], style: Style) -> str:
+    safe = _safe(style)
     listed = [safe(line) for line in lines]
     if not listed:
         return ""
     mark, gap = ("- ", "\n\n") if style == "markdown" else ("  ", "\n")
     return f"{safe(title)}{gap}" + "\n".join(f"{mark}{line}" for line in listed)
+
+
+def _safe(style: Style) -> Callable[[str], str]:
+    """What makes a card's text harmless: to markdown and HTML, or to a terminal."""
+    return escaped if style == "markdown" else lambda text: printable(text, 2 * _LONGEST)
 
 
 def _label(one: Audited) -> str:
@@ -143,6 +152,8 @@ def _label(one: Audited) -> str:
 def _findings(one: Audited, style: Style) -> str:
     order = ("impossible", "suspicious", "consistent")
     found = sorted(one.audit.findings, key=lambda finding: order.index(finding.verdict))
+    if style == "table":
+        return "\n".join(_folded(finding) for finding in found)
     rows = [
         {
             "verdict": finding.verdict,
@@ -154,6 +165,19 @@ def _findings(one: Audited, style: Style) -> str:
         for finding in found
     ]
     return as_text(rows, ("verdict", "test", "measures", "numbers", "why"), style)
+
+
+def _folded(finding: Finding) -> str:
+    """A finding as a paragraph: a table of such sentences is wider than any terminal."""
+    paragraph = f"{finding.numbers}; because {finding.why}."
+    body = textwrap.fill(
+        printable(paragraph, 10 * _LONGEST),
+        _WIDTH,
+        initial_indent=" " * 4,
+        subsequent_indent=" " * 4,
+        break_on_hyphens=False,
+    )
+    return f"{finding.verdict}: {finding.test}\n{body}"
 
 
 def _conclusion(one: Audited) -> str:
