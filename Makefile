@@ -25,11 +25,11 @@ report: $(VENV)/.installed
 	$(BIN)/harness report --results $(RESULTS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m "not real"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
 	$(BIN)/python -m pytest -m real
 
 test-unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m "not real"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .

@@ -111,7 +111,7 @@ def printings(truth: Truth) -> list[tuple[str, dict[str, str], dict]]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 def test_a_true_evaluation_is_never_called_impossible(seed):
     truth = simulate(seed, most_queries=300)
     name, card, known = printings(truth)[seed % 5]

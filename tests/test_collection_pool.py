@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import logging
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -167,6 +168,18 @@ def test_a_damaged_file_is_refused(tmp_path):
         path.write_bytes(damaged)
         with pytest.raises(InputError, match="is damaged, or not MS MARCO QnA's file"):
             qna.read_rows(path, 5)
+
+
+def test_no_more_is_kept_than_is_asked_for(tmp_path):
+    path = save_qna(tmp_path / "dev.json.gz")
+    assert [len(qna.read_rows(path, first)) for first in (1, 5, 36, 99)] == [1, 5, 36, 36]
+
+
+def test_shards_are_read_in_the_order_of_their_names(sources, monkeypatch):
+    glob = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda path, pattern: [*glob(path, pattern)][::-1])
+    queries = open_collection("msmarco-pool/hub:36").queries
+    assert [int(query.query_id) for query in queries] == [row["query_id"] for row in ROWS]
 
 
 def test_columns_may_come_in_any_order(tmp_path):

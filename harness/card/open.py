@@ -38,7 +38,7 @@ def open_card(source: str, revision: str = "main") -> Opened:
         UnreachableError: it would have to be fetched and can not be.
     """
     path = Path(source)
-    if path.is_dir():
+    if source and path.is_dir():
         return Opened(_read(path / README), source, "main")
     if path.is_file():
         card = _read(path)

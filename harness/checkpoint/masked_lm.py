@@ -16,13 +16,28 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _PICKLED = ("pytorch_model.bin", "model.bin", "model.pt")
+_VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+)
+_FROM_ZERO = ("bert", "distilbert", "electra")
+_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
+"""Architectures that learn their positions; these number them from the padding token's id on, so
+that of 514 positions 512 can be used."""
+
+_UNLIMITED = 1 << 30
+"""A length that no text has; transformers writes 10^30 where a tokenizer has no limit."""
 
 
 def check_masked_lm(folder: Path) -> None:
     """Look at the files, before anything heavy is loaded.
 
     Raises:
-        InputError: no config, not a masked language model, remote code, or no safetensors.
+        InputError: no config, not a masked language model, remote code, no safetensors, or no
+            tokenizer.
     """
     config = read_object(folder / "config.json")
     architectures = config.get("architectures") or []
@@ -41,6 +56,12 @@ def check_masked_lm(folder: Path) -> None:
             f"{folder}: there is {found}; save the model as safetensors "
             "(model.save_pretrained does) and try again."
         )
+    # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
+    if not any((folder / name).is_file() for name in _VOCABULARIES):
+        raise InputError(
+            f"{folder}: there is no tokenizer ({' or '.join(_VOCABULARIES[:2])}); save the one "
+            "that the model was trained with beside it."
+        )
 
 
 def load_model(folder: Path) -> "torch.nn.Module":
@@ -51,7 +72,6 @@ def load_model(folder: Path) -> "torch.nn.Module":
             fill them with random numbers and only warn).
     """
     _quiet()
-    from safetensors import SafetensorError
     from transformers import AutoModelForMaskedLM
 
     try:
@@ -61,13 +81,21 @@ def load_model(folder: Path) -> "torch.nn.Module":
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
+            ignore_mismatched_sizes=True,  # they are refused below, by name
             output_loading_info=True,
         )
-    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:
+        # What a checkpoint's files make transformers and its validators raise has no common class.
+        raise InputError(f"{folder}: the model can not be loaded ({_reason(error)}).") from error
+    misfits = sorted(str(name) for name, *_ in info["mismatched_keys"])
+    if misfits:
         raise InputError(
-            f"{folder}: the model can not be loaded ({_first_line(error)})."
-        ) from error
-    missing = sorted(info["missing_keys"]) + sorted(map(str, info.get("mismatched_keys", ())))
+            f"{folder}: the weights {', '.join(misfits[:3])} ({len(misfits)} tensors in all) have "
+            "another shape than config.json says."
+        )
+    missing = sorted(info["missing_keys"])
     if missing:
         raise InputError(
             f"{folder}: the weights lack {', '.join(missing[:3])} ({len(missing)} tensors in all); "
@@ -89,7 +117,8 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
     tokenizer's, and never more than the positions that the model has.
 
     Raises:
-        InputError: no tokenizer, or none that the fast tokenizers library can run.
+        InputError: no tokenizer, or none that the fast tokenizers library can run, or a length
+            that the model has no positions for.
     """
     _quiet()
     from transformers import AutoTokenizer
@@ -98,23 +127,39 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
         tokenizer = AutoTokenizer.from_pretrained(
             folder, use_fast=True, trust_remote_code=False, local_files_only=True
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # as above
         raise InputError(
-            f"{folder}: the tokenizer can not be loaded ({_first_line(error)})."
+            f"{folder}: the tokenizer can not be loaded ({_reason(error)})."
         ) from error
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: the tokenizer has no fast form (tokenizer.json is missing).")
-    config = read_object(folder / "config.json")
-    positions = config.get("max_position_embeddings") or -1
-    length = recipe.max_length or int(tokenizer.model_max_length)
-    if positions != -1 and recipe.max_length is None:
-        length = min(length, int(positions))
+    length = _length(folder, recipe, int(tokenizer.model_max_length))
     backend: Tokenizer = tokenizer.backend_tokenizer
     if recipe.lowercase:
         _lowercase(backend)
     backend.enable_truncation(length, direction=tokenizer.truncation_side)
     backend.no_padding()
     return backend, length
+
+
+def _length(folder: Path, recipe: Recipe, tokenizer: int) -> int:
+    config = read_object(folder / "config.json")
+    kind, positions = config.get("model_type"), config.get("max_position_embeddings")
+    if not isinstance(positions, int) or positions < 1:
+        return min(recipe.max_length or tokenizer, _UNLIMITED)
+    if kind in _AFTER_PADDING:
+        pad = config.get("pad_token_id", 1)
+        positions -= 1 + (pad if isinstance(pad, int) else 1)
+    if recipe.max_length is None:
+        return min(tokenizer, positions)
+    if recipe.max_length > positions and kind in (*_FROM_ZERO, *_AFTER_PADDING):
+        raise InputError(
+            f"{folder}: {recipe.max_length} tokens are to be kept of a text, and the model has "
+            f"positions for {positions}; give a smaller max_length."
+        )
+    return recipe.max_length
 
 
 def _lowercase(backend: "Tokenizer") -> None:
@@ -134,6 +179,7 @@ def _quiet() -> None:
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:160] if lines else type(error).__name__
+def _reason(error: Exception) -> str:
+    """The beginning of what an error says, on one line."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= 200 else f"{said[:200]}…"

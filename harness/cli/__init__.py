@@ -20,6 +20,7 @@ COMMANDS = (
     "eval",
     "score",
     "check",
+    "mean",
     "report",
     "card",
     "audit",

@@ -22,21 +22,13 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
-    from harness.conduct import Settings, encode
+    from harness.conduct import encode
     from harness.progress import shown
 
     experiment = chosen_experiment(
         given["experiment"], given["model"], given["collection"], given["revision"]
     )
-    settings = Settings(
-        cache=options.cache_folder(),
-        device=given["device"],
-        head=given["head"],
-        threads=given["threads"],
-        batch_tokens=given["batch_tokens"],
-        queries=given["limit"],
-        allow_dangling=given["allow_dangling"],
-    )
+    settings = options.settings(given)
     queries, documents = encode(experiment, settings, watch=shown)
     show_notices(experiment)
     click.echo(f"{queries:,} queries and {documents:,} documents lie in {settings.cache}")

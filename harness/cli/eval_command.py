@@ -47,7 +47,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
-    from harness.conduct import Settings, conduct
+    from harness.conduct import conduct
     from harness.progress import shown
     from harness.report.files import write_all
 
@@ -59,15 +59,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     )
     outcome = conduct(
         experiment,
-        Settings(
-            cache=options.cache_folder(),
-            device=given["device"],
-            head=given["head"],
-            threads=given["threads"],
-            batch_tokens=given["batch_tokens"],
-            queries=given["limit"],
-            allow_dangling=given["allow_dangling"],
-        ),
+        options.settings(given),
         watch=shown,
         despite_examples=given["despite_examples"],
     )

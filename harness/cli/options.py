@@ -2,11 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from harness.conduct import Settings
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -69,6 +72,21 @@ machine = together(
         help="Accept judgements of documents that the corpus lacks (they score as not found).",
     ),
 )
+
+
+def settings(given: Mapping[str, Any]) -> "Settings":
+    """What the options of `machine` say."""
+    from harness.conduct import Settings
+
+    return Settings(
+        cache=cache_folder(),
+        device=given["device"],
+        head=given["head"],
+        threads=given["threads"],
+        batch_tokens=given["batch_tokens"],
+        queries=given["limit"],
+        allow_dangling=given["allow_dangling"],
+    )
 
 
 def cache_folder() -> Path:

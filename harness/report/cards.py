@@ -140,8 +140,13 @@ def _section(title: str, lines: Iterable[str], style: Style) -> str:
 
 
 def _safe(style: Style) -> Callable[[str], str]:
-    """What makes a card's text harmless: to markdown and HTML, or to a terminal."""
-    return escaped if style == "markdown" else lambda text: printable(text, 2 * _LONGEST)
+    """What makes a card's text harmless: to a terminal, and to markdown and HTML."""
+
+    def safe(text: str) -> str:
+        plain = printable(text, 2 * _LONGEST)
+        return escaped(plain) if style == "markdown" else plain
+
+    return safe
 
 
 def _label(one: Audited) -> str:
@@ -181,8 +186,7 @@ def _folded(finding: Finding) -> str:
 
 
 def _conclusion(one: Audited) -> str:
-    queries = one.audit.queries
-    counted = f"Whole counts at {queries:,} queries and multiples; " if queries else ""
     impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
-    said = f"{impossible} impossible." if impossible else "nothing impossible."
-    return f"{counted}{said}"
+    queries = one.audit.queries
+    counted = f"Whole counts at {queries:,} queries and multiples. " if queries else ""
+    return f"{counted}Impossible: {impossible or 'nothing'}."

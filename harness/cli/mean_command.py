@@ -1,0 +1,47 @@
+"""`harness mean`: one result for several collections, as NanoBEIR cards have it."""
+
+import json
+import re
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+
+
+@click.command("mean")
+@click.argument("name")
+@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@options.results
+@options.style
+def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) -> None:
+    """Write the mean of the results PARTS (.json files of one model) as the result NAME.
+
+    Measures are averaged over the collections and active dims over all texts, as it is done by
+    sentence-transformers' SparseNanoBEIREvaluator. `harness check` then compares NAME with a card.
+
+    \b
+    Examples:
+      harness eval --model ./my-splade --collection nano-beir/nfcorpus
+      harness eval --model ./my-splade --collection nano-beir/scifact
+      harness mean nanobeir results/nano-beir-*-my-splade.json
+      harness card ./my-splade --dataset "NanoBEIR mean" --to-experiment > nanobeir.toml
+      harness check nanobeir.toml
+    """
+    from harness.mean import mean_result
+    from harness.report.files import make_folder
+    from harness.report.tables import scores_table
+    from harness.result import read_result, write_result
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}", name):
+        raise click.UsageError(f"'{name}' can not be the name of a file.")
+    combined = mean_result(name, [read_result(part) for part in parts])
+    make_folder(results)
+    path = results / f"{name}.json"
+    write_result(combined, path)
+    if style == "json":
+        click.echo(json.dumps({"name": name, "scores": combined.scores, "result": str(path)}))
+        return
+    click.echo(scores_table(combined.scores, "markdown" if style == "markdown" else "table"))
+    click.echo()
+    click.echo(f"mean over {len(parts)} collections; written to {path}")
