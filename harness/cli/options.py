@@ -1,7 +1,6 @@
 """Options that several commands share, so that they read the same everywhere."""
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,8 +96,3 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("harness")) / "vectors"
-
-
-def width() -> int:
-    """Columns of the terminal, for text that is folded."""
-    return min(100, shutil.get_terminal_size((100, 24)).columns)
