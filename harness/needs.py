@@ -1,6 +1,7 @@
 """What an experiment needs before it can run, and whether it is here already."""
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from harness.assets import ASSETS, cached
@@ -9,6 +10,9 @@ from harness.collection.msmarco_pool import hub, qna
 from harness.collection.open import OWN
 from harness.experiment import Experiment
 from harness.hub import has_snapshot
+
+_SIZES = MappingProxyType({"msmarco-passage": "1.1 GB"})
+"""Of one download that serves every part of a dataset (ir_datasets says 1,057,717,952 bytes)."""
 
 
 class Need(NamedTuple):
@@ -53,7 +57,9 @@ def _collection(experiment: Experiment) -> Need:
         return Need(f"collection {name} (ir_datasets)", f"{qna.SIZE / 1e6:.0f} MB", _yes(here))
     if name in OWN or Path(name).is_dir():
         return Need(f"collection {name}", "", "yes")
-    return Need(f"collection {name} (ir_datasets)", "?", "?")
+    known = irds.has_documents(name)
+    size = _SIZES.get(asset, "?")
+    return Need(f"collection {name} (ir_datasets)", size, "?" if known is None else _yes(known))
 
 
 def _yes(here: bool) -> str:

@@ -337,10 +337,13 @@ def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, 
 
     encoder = open_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
     values = encoder.encode(["yeast"], "query").vectors.values.astype(float)
-    path = experiment({}, EXAMPLE.format(f"{(values**2).sum():.4f}"))
-    code, _, _ = cli("eval", path, "--results", tmp_path / "mine", "--device", "cpu")
-    assert code == 0
+    product = (values**2).sum()
+    where = ("--results", tmp_path / "mine", "--device", "cpu")
+    assert cli("eval", experiment({}, EXAMPLE.format(f"{product:.4f}")), *where)[0] == 0
     assert read_result(tmp_path / "mine" / "mine.json").examples[0]["holds"] is True
+    for by in (0.0001, -0.0001):  # one unit in the last printed place
+        path = experiment({}, EXAMPLE.format(f"{product + by:.4f}"))
+        assert cli("eval", path, *where)[0] == 1
 
 
 # check

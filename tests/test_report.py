@@ -219,6 +219,7 @@ def test_scores_of_each_query():
 
 def test_equal_runs_are_equal_bytes():
     assert compressed_run(RUN) == compressed_run(replace(RUN, scores=RUN.scores.copy()))
+    assert compressed_run(RUN)[4:8] == bytes(4)  # where gzip writes the time
     moved = replace(RUN, scores=np.nextafter(RUN.scores, 9))
     assert compressed_run(RUN) != compressed_run(moved)
 

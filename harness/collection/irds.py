@@ -96,6 +96,17 @@ def has_download(name: str, part: str) -> bool:
     return Path(_record(name, part).path(force=False)).is_file()
 
 
+def has_documents(name: str) -> bool | None:
+    """Whether a dataset's documents are on this machine; None where ir_datasets does not say.
+
+    Nothing is fetched.
+    """
+    import ir_datasets
+
+    path = getattr(ir_datasets.load(name), "docs_path", None) if knows(name) else None
+    return None if path is None else Path(path(force=False)).exists()
+
+
 def _record(name: str, part: str, terms: str = "") -> Any:  # noqa: ANN401 - ir_datasets has no types
     from ir_datasets.util import DownloadConfig, home_path
 
