@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("peaks", "encode", "whole", "search")
+PARTS = ("peaks", "shares", "encode", "whole", "search", "exact")
 
 for part in PARTS:
     print(f"\n## {part}\n", flush=True)

@@ -1,0 +1,90 @@
+"""Where the time of encoding goes, on one core, and how far each part is from the machine's peak.
+
+    python -m benchmarks.shares [--shape tiny|mini] [--kind short|long] [--documents 300]
+
+Processor time, so that other work on the machine counts for less. The body's floating point
+operations are counted from its shape; the screen's are two for each token, dimension and vocabulary
+entry.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+
+from benchmarks.machine import describe, table
+from benchmarks.texts import model, texts
+
+
+def body_operations(lengths, layers: int, hidden: int, inner: int) -> float:
+    """Multiplications and additions of the linear layers and of attention."""
+    linear = layers * (4 * hidden * hidden + 2 * hidden * inner) + hidden * hidden
+    return float(2 * linear * lengths.sum() + 4 * layers * hidden * (lengths**2).sum())
+
+
+@click.command(help=__doc__)
+@click.option("--shape", type=click.Choice(["tiny", "mini"]), multiple=True)
+@click.option("--kind", type=click.Choice(["short", "long"]), multiple=True)
+@click.option("--documents", default=300, show_default=True)
+def main(shape, kind, documents):
+    torch.set_num_threads(1)
+    square = torch.randn(1024, 1024)
+    square @ square
+    spent = []
+    for _ in range(5):
+        started = time.process_time()
+        square @ square
+        spent.append(time.process_time() - started)
+    peak = 2 * 1024**3 / min(spent) / 1e9
+    print(f"{describe()}; one core, float32 product of 1024 cubed: {peak:.0f} GFLOP/s\n")
+    with tempfile.TemporaryDirectory() as work:
+        rows = [
+            shares(model(one, Path(work)), one, which, documents, peak)
+            for one in shape or ("tiny", "mini")
+            for which in kind or ("short", "long")
+        ]
+    print(table(rows))
+
+
+def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> dict[str, str]:
+    from harness.checkpoint.open import open_checkpoint
+    from harness.encoder.open import open_encoder
+    from harness.encoder.packing import packed
+
+    encoder = open_encoder(open_checkpoint(str(folder)), threads=1)
+    passages = texts(kind, documents)
+    spent = dict.fromkeys(("tokens", "body", "head"), 0.0)
+    for _ in range(2):  # the second time counts: the first one compiles and allocates
+        clock = [time.process_time()]
+        tokens = encoder.tokenize(passages)
+        clock.append(time.process_time())
+        spent = {"tokens": clock[1] - clock[0], "body": 0.0, "head": 0.0}
+        for batch in packed(tokens.lengths, encoder.batch_tokens):
+            ids, lengths = torch.from_numpy(tokens.of(batch)), tokens.lengths[batch]
+            with torch.inference_mode():
+                clock = [time.process_time()]
+                hidden = encoder.body(ids, lengths)
+                clock.append(time.process_time())
+                encoder.head(hidden, np.concatenate(([0], np.cumsum(lengths))))
+                clock.append(time.process_time())
+            spent["body"] += clock[1] - clock[0]
+            spent["head"] += clock[2] - clock[1]
+    layers, width = (2, 128) if shape == "tiny" else (4, 256)
+    body = body_operations(tokens.lengths, layers, width, 4 * width) / spent["body"] / 1e9
+    head = 2 * tokens.lengths.sum() * encoder.vocab_size * width / spent["head"] / 1e9
+    total = sum(spent.values())
+    return {
+        "model": shape,
+        "passages": kind,
+        "ms a document": f"{1000 * total / len(passages):.2f}",
+        **{part: f"{seconds / total:.0%}" for part, seconds in spent.items()},
+        "body GFLOP/s (of peak)": f"{body:.0f} ({body / peak:.0%})",
+        f"head GOP/s ({encoder.head.name})": f"{head:,.0f}",
+    }
+
+
+if __name__ == "__main__":
+    main()
