@@ -202,6 +202,7 @@ def _described(
             "id": source.collection.id,
             **asdict(source.fingerprint),
             "facts": list(source.collection.facts),
+            "notice": source.collection.notice,
         },
         evaluation={
             "policy": experiment.policy.name,

@@ -63,7 +63,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         watch=shown,
         despite_examples=given["despite_examples"],
     )
-    show_notices(experiment)
+    show_notices(experiment, outcome.result.collection["notice"])
     path = write_all(
         given["results"],
         experiment,

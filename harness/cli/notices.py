@@ -5,10 +5,17 @@ import click
 from harness.experiment import Experiment
 
 
-def show_notices(experiment: Experiment) -> None:
-    """Say the terms of the experiment's assets that have not been said on this machine yet."""
+def show_notices(experiment: Experiment, terms: str = "") -> None:
+    """Say the terms of the experiment's assets that have not been said on this machine yet.
+
+    Args:
+        experiment: what was run.
+        terms: of its collection; said each time where the collection is no asset of ours.
+    """
     from harness.assets import ASSETS, notice_once
 
+    if terms and experiment.collection.partition("/")[0] not in ASSETS:
+        click.echo(f"Notice ({experiment.collection}): {terms}", err=True)
     for name in (experiment.model.removeprefix("asset:"), experiment.collection.partition("/")[0]):
         notice = notice_once(name) if name in ASSETS else ""
         if notice:
