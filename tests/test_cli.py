@@ -529,3 +529,14 @@ def test_a_reader_that_goes_away_is_told_by_the_exit_code_alone():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_a_part_of_the_queries_is_another_result(cli, tiny_bert, tmp_path):
+    results = tmp_path / "results"
+    given = ("--model", tiny_bert, "--collection", "sampler", "--results", results)
+    code, out, _ = cli("eval", *given, "--limit", 5, "--format", "json")
+    assert code == 0
+    summary = json.loads(out)
+    assert summary["name"].endswith("-first-5")
+    assert summary["counts"]["queries"] == 5
+    assert [path.name for path in results.glob("*.json")] == [f"{summary['name']}.json"]

@@ -87,6 +87,10 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
     depth = given["depth"] or max(experiment.depth, deepest)
     if depth < deepest:
         raise InputError(f"--depth {depth} is too small to compute a measure at {deepest}.")
+    if given["limit"]:
+        # A part is another thing than the whole: another file, and nothing to compare it with.
+        name = f"{experiment.name}-first-{given['limit']}"
+        experiment = replace(experiment, name=name, published=())
     return replace(
         experiment,
         policy=Policy(
