@@ -25,11 +25,11 @@ report: $(VENV)/.installed
 	$(BIN)/harness report --results $(RESULTS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
-	$(BIN)/python -m pytest -m real
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real and not whole"
+	$(BIN)/python -m pytest -m "real or whole"
 
 test-unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real and not whole"
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .

@@ -31,6 +31,8 @@ PROGRAM = """
 import contextlib, io, json, sys
 from harness.cli import run
 
+pytestmark = pytest.mark.whole
+
 told = []
 for arguments in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()

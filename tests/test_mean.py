@@ -44,6 +44,7 @@ def test_measures_are_averaged_over_collections_and_dims_over_texts():
     assert mean.provenance["seconds"] == {"search": 2.0}
 
 
+@pytest.mark.whole
 def test_it_is_what_their_evaluator_gives(monkeypatch, tmp_path):
     from sentence_transformers import SparseEncoder
     from sentence_transformers.sparse_encoder.evaluation import (
