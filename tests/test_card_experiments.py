@@ -25,13 +25,13 @@ from harness.collection.msmarco_pool import DOCUMENTS, FIRST
 from harness.experiment import open_experiment, shipped
 
 MODEL = "someone/mini"
+pytestmark = pytest.mark.whole
+
 ASKED = ("how does bread rise", ["Yeast makes the dough rise.", "Ships carry grain.", "Bread."])
 
 PROGRAM = """
 import contextlib, io, json, sys
 from harness.cli import run
-
-pytestmark = pytest.mark.whole
 
 told = []
 for arguments in json.loads(sys.argv[1]):
