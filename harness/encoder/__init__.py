@@ -156,8 +156,7 @@ def _one_core_each(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    # Kept for the life of the process: the work space that MKL gives a thread outlives the thread,
-    # so that new threads for each shard would take more memory each time.
+    # Kept for the life of the process, so that a shard does not start its threads anew.
     return ThreadPoolExecutor(threads, "encode")
 
 
