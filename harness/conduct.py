@@ -14,7 +14,7 @@ from harness.collection.limit import limited
 from harness.collection.open import open_collection
 from harness.compare import Comparison, compare
 from harness.encoder import Encoder, Role
-from harness.encoder.open import HeadChoice, open_encoder
+from harness.encoder.open import HeadChoice, Precision, open_encoder
 from harness.errors import NotReproducedError
 from harness.evaluate import Evaluation, Options, evaluate, evaluated_queries
 from harness.examples import Reproduced, reproduce
@@ -33,6 +33,7 @@ class Settings:
         cache: the folder of encoded texts.
         device: `auto`, `cpu`, `cuda`, ….
         head: `auto`, `screened` or `float32`.
+        precision: `float32` or, on a GPU, `tf32`.
         threads: cores to use; None: all that are open to this process.
         batch_tokens: tokens in a batch; None: what suits the device.
         queries: only the first so many queries; None: all.
@@ -42,6 +43,7 @@ class Settings:
     cache: Path
     device: str = "auto"
     head: HeadChoice = "auto"
+    precision: Precision = "float32"
     threads: int | None = None
     batch_tokens: int | None = None
     queries: int | None = None
@@ -153,6 +155,7 @@ def ready(checkpoint: Checkpoint, settings: Settings) -> Encoder:
         checkpoint,
         device=settings.device,
         head=settings.head,
+        precision=settings.precision,
         threads=settings.threads,
         batch_tokens=settings.batch_tokens,
     )
@@ -195,7 +198,7 @@ def _described(
             "tokenizer_sha256": checkpoint.tokenizer_sha256,
             "recipe": asdict(checkpoint.recipe) | {"max_length": encoder.max_length},
             "vocab_size": encoder.vocab_size,
-            "precision": "float32",
+            "precision": encoder.precision,
             "head": encoder.head.name,
         },
         collection={

@@ -11,6 +11,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from harness.atomic import write_bytes
 from harness.encoder import Encoded, Encoder, Role
+from harness.encoder.tokens import Tokens
 from harness.errors import InputError, UnreachableError
 from harness.vectors import SparseVectors
 
@@ -66,10 +68,24 @@ class Store:
             UnreachableError: the store can not be written (no room, no permission).
         """
         folder = self.root / encoder.fingerprint[:32]
-        for shard in _shards(texts):
-            path = folder / f"{_key(encoder.fingerprint, role, shard)}.safetensors"
-            found = _read(path, encoder.vocab_size, len(shard))
-            yield found or self._encode(encoder, shard, role, path)
+        shards = (
+            (shard, folder / f"{_key(encoder.fingerprint, role, shard)}.safetensors")
+            for shard in _shards(texts)
+        )
+        # While a shard is encoded, the tokens of the next one are made: no GPU waits for them.
+        with ThreadPoolExecutor(1, "tokenize") as ahead:
+            tokens: Future[Tokens] | None = None
+            following = next(shards, None)
+            while following:
+                (shard, path), following = following, next(shards, None)
+                found = _read(path, encoder.vocab_size, len(shard))
+                own, tokens = tokens, None
+                if found is None:
+                    own = own or ahead.submit(encoder.tokens, shard, role)
+                    if following and not following[1].is_file():
+                        tokens = ahead.submit(encoder.tokens, following[0], role)
+                    found = self._encode(encoder, own.result(), role, path)
+                yield found
 
     def describe(self, encoder: Encoder, model: str, revision: str) -> None:
         """Leave a note beside an encoder's shards that says whose they are."""
@@ -99,7 +115,7 @@ class Store:
             shutil.rmtree(self.root / kept.name)
         return sum(kept.shards for kept in chosen)
 
-    def _encode(self, encoder: Encoder, shard: Sequence[str], role: Role, path: Path) -> Encoded:
+    def _encode(self, encoder: Encoder, tokens: Tokens, role: Role, path: Path) -> Encoded:
         from filelock import FileLock
 
         _make(path.parent)
@@ -108,9 +124,9 @@ class Store:
         with FileLock(path.parent / "encoding.lock"):
             for left in path.parent.glob(".*.safetensors.*.tmp"):  # a killed process left it
                 left.unlink(missing_ok=True)
-            found = _read(path, encoder.vocab_size, len(shard))
+            found = _read(path, encoder.vocab_size, len(tokens))
             if found is None:
-                found = encoder.encode(shard, role)
+                found = encoder.encode_tokens(tokens, role)
                 write_bytes(path, _packed(found, path.stem))
         return found
 

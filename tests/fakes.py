@@ -37,7 +37,7 @@ class FakeEncoder:
 
     Attributes:
         vector: from a text to its weights by dimension.
-        calls: the texts of every call of `encode`, with their role.
+        calls: the texts of every encoding, with their role.
         seconds: each call takes, so that a test can kill it.
     """
 
@@ -50,6 +50,12 @@ class FakeEncoder:
     threads: int = 1
 
     def encode(self, texts, role):
+        return self.encode_tokens(self.tokens(texts, role), role)
+
+    def tokens(self, texts, role):
+        return texts
+
+    def encode_tokens(self, texts, role):
         self.calls.append((role, tuple(texts)))
         time.sleep(self.seconds)
         vectors = vectors_of([self.vector(text) for text in texts], self.vocab_size)

@@ -21,7 +21,7 @@ from harness.encoder.body import PaddedBody, split
 from harness.encoder.heads import Float32Head
 from harness.encoder.open import open_encoder
 from harness.encoder.packing import packed
-from harness.encoder.tokens import FastTokenizer
+from harness.encoder.tokens import FastTokenizer, Tokens
 from harness.errors import InputError
 from harness.vectors import SparseVectors
 
@@ -174,6 +174,29 @@ def test_no_texts_give_no_vectors(encoder):
     encoded = encoder.encode([], "query")
     assert (len(encoded.vectors), encoded.tokens) == (0, 0)
     assert encoded.vectors.vocab_size == encoder.vocab_size
+
+
+def test_a_text_without_any_token_has_no_active_dimension(encoder):
+    """Where a tokenizer adds no special tokens, an empty text is empty."""
+    bare = replace(encoder, tokenize=Bare(encoder.tokenize))
+    texts = ["", *models.texts()[:2], ""]
+    found = bare.encode(texts, "document").vectors
+    assert found.active_dims[[0, 3]].tolist() == [0, 0]
+    assert same(found.take(np.array([1, 2])), bare.encode(texts[1:3], "document").vectors)
+    assert bare.encode([""], "query").vectors.indptr.tolist() == [0, 0]
+
+
+class Bare:
+    """A tokenizer whose special tokens are taken off again."""
+
+    def __init__(self, tokenize):
+        self.tokenize = tokenize
+
+    def __call__(self, texts):
+        whole = self.tokenize(texts)
+        parts = [whole.ids[start + 1 : end - 1] for start, end in pairwise(whole.offsets)]
+        offsets = np.cumsum([0, *map(len, parts)])
+        return Tokens(np.concatenate(parts), offsets, whole.truncated, whole.unknown)
 
 
 def test_prompts_stand_before_the_texts_of_their_role_only(tiny_bert):

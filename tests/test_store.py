@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -88,6 +89,26 @@ def test_a_changed_letter_encodes_its_shard_again_and_no_other(store, position):
     found = run(store, encoder, texts)
     assert [texts[position] in given for _, given in encoder.calls] == [True]
     assert found == run(Store(store.root.with_name("fresh")), FakeEncoder(), texts)
+
+
+def test_tokens_of_the_next_shard_are_made_while_one_is_encoded(store):
+    made = [threading.Event() for _ in range(SHARDS)]
+
+    class Watched(FakeEncoder):
+        def tokens(self, texts, role):
+            made[TEXTS.index(texts[0]) // 10].set()
+            return super().tokens(texts, role)
+
+        def encode_tokens(self, texts, role):
+            number = TEXTS.index(texts[0]) // 10
+            assert made[min(number + 1, SHARDS - 1)].wait(10)
+            return super().encode_tokens(texts, role)
+
+    assert run(store, Watched()) == run(Store(store.root / "other"), FakeEncoder())
+    for event in made:
+        event.clear()
+    run(store, Watched())
+    assert not any(event.is_set() for event in made)  # what is there needs no tokens
 
 
 def test_another_role_or_encoder_is_other_vectors(store):
@@ -273,6 +294,7 @@ def test_a_folder_that_can_not_be_made(tmp_path):
 
 PROGRAM = """
 import sys
+import threading
 from pathlib import Path
 sys.path[:0] = {path!r}
 import harness.store

@@ -58,6 +58,13 @@ machine = together(
         show_default=True,
         help="How the vocabulary head is computed; the vectors are the same.",
     ),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "tf32"]),
+        default="float32",
+        show_default=True,
+        help="Of matrix products; tf32 (on a GPU) gives other scores, and the result says so.",
+    ),
     click.option("--threads", type=click.IntRange(1), help="Cores to use.  [default: all]"),
     click.option(
         "--batch-tokens", type=click.IntRange(1), help="Tokens in a batch.  [default: by device]"
@@ -81,6 +88,7 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         cache=cache_folder(),
         device=given["device"],
         head=given["head"],
+        precision=given["precision"],
         threads=given["threads"],
         batch_tokens=given["batch_tokens"],
         queries=given["limit"],

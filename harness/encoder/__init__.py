@@ -1,8 +1,9 @@
 """Texts to sparse vectors: tokens -> body -> head, in batches packed by tokens.
 
 Reading order: `tokens` (texts to token ids), `packing` (which texts share a batch), `body` and
-`bert` (token ids to the vectors in front of the vocabulary head), `heads` and `screen` (those to
-weights), `open` (from a checkpoint to an encoder).
+`bert` (token ids to the vectors in front of the vocabulary head), `heads`, `screen` and
+`tensor_cores` (those to weights: plain, on a CPU, on a GPU), `open` (from a checkpoint to an
+encoder).
 """
 
 from collections.abc import Iterator, Sequence
@@ -69,6 +70,7 @@ class Encoder:
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.
         recipe: as read from the checkpoint.
+        precision: of the matrix products that decide a weight, `float32` or `tf32`.
         tokenize, body, head: the three steps.
         device: where the body and the head run.
         threads: batches encoded at the same time; each runs on one core.
@@ -79,6 +81,7 @@ class Encoder:
     vocab_size: int
     max_length: int
     recipe: Recipe
+    precision: str
     tokenize: Tokenize
     body: Body
     head: Head
@@ -92,18 +95,29 @@ class Encoder:
         Raises:
             InputError: a weight comes out as NaN or infinite.
         """
+        return self.encode_tokens(self.tokens(texts, role), role)
+
+    def tokens(self, texts: Sequence[str], role: Role) -> Tokens:
+        """The first half of `encode`: it needs no model, and may run beside the second half."""
         recipe = self.recipe
         prompt = recipe.query_prompt if role == "query" else recipe.document_prompt
-        tokens = self.tokenize([prompt + text for text in texts] if prompt else texts)
-        if not len(tokens):
-            return Encoded(_nothing(self.vocab_size), 0, 0, 0)
-        batches = packed(tokens.lengths, self.batch_tokens)
+        return self.tokenize([prompt + text for text in texts] if prompt else texts)
+
+    def encode_tokens(self, tokens: Tokens, role: Role) -> Encoded:
+        """The second half of `encode`: a text without any token has no active dimension.
+
+        Raises:
+            InputError: a weight comes out as NaN or infinite.
+        """
+        filled, without = np.flatnonzero(tokens.lengths), np.flatnonzero(tokens.lengths == 0)
+        batches = [filled[batch] for batch in packed(tokens.lengths[filled], self.batch_tokens)]
         with _one_core_each(self.threads) as pool:
             parts = list(pool.map(lambda batch: self._batch(tokens, batch), batches))
-        back = np.argsort(np.concatenate(batches), kind="stable")
-        vectors = stack(parts).take(back).check(f"the {role} vectors")
-        if recipe.max_active_dims is not None:
-            vectors = largest(vectors, recipe.max_active_dims)
+        back = np.argsort(np.concatenate([*batches, without]), kind="stable")
+        rows = stack([*parts, _nothing(len(without), self.vocab_size)])
+        vectors = rows.take(back).check(f"the {role} vectors")
+        if self.recipe.max_active_dims is not None:
+            vectors = largest(vectors, self.recipe.max_active_dims)
         return Encoded(vectors, int(tokens.offsets[-1]), tokens.truncated, tokens.unknown)
 
     def on(self, threads: int) -> "Encoder":
@@ -160,7 +174,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "encode")
 
 
-def _nothing(vocab_size: int) -> SparseVectors:
+def _nothing(texts: int, vocab_size: int) -> SparseVectors:
     return SparseVectors(
-        np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size
+        np.zeros(texts + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size
     )

@@ -5,28 +5,15 @@ projected, reduced to its maximum over tokens while it lies in the cache, and th
 of the few entries above zero. [tokens, vocab] never exists in memory.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Activation, Pooling
+from harness.encoder.activation import activated
+from harness.encoder.blocks import Block, blocks
 from harness.encoder.screen import ScreenedHead
 from harness.vectors import SparseVectors, stack
-
-
-class _Group(NamedTuple):
-    """Some texts of a batch as a padded index into its tokens.
-
-    Attributes:
-        places: int64 [texts, longest]; short texts repeat their last token.
-        real: bool [texts, longest]; False where a token is such a repetition.
-    """
-
-    places: torch.Tensor
-    real: torch.Tensor
 
 
 class Float32Head:
@@ -42,7 +29,7 @@ class Float32Head:
         # On a CPU a block of logits should stay in the second-level cache (256 x 1,024 x 4 bytes
         # = 1 MB); on a GPU it should be large enough to fill it.
         on_gpu = weight.device.type != "cpu"
-        self._tokens, self._block = (16_384, 4_096) if on_gpu else (256, 1_024)
+        self._tokens, self._entries = (16_384, 4_096) if on_gpu else (256, 1_024)
 
     @property
     def name(self) -> str:
@@ -51,45 +38,25 @@ class Float32Head:
 
     def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
-        return stack([self._rows(hidden, group) for group in self._groups(offsets)])
+        parts = blocks(offsets, self._tokens, hidden.device)
+        return stack([self._rows(hidden, block) for block in parts])
 
-    def _groups(self, offsets: npt.NDArray[np.int64]) -> Iterator[_Group]:
-        lengths = np.diff(offsets)
-        start = 0
-        while start < len(lengths):
-            end = start + 1
-            longest = int(lengths[start])
-            while (
-                end < len(lengths)
-                and (end + 1 - start) * max(longest, lengths[end]) <= self._tokens
-            ):
-                longest = max(longest, int(lengths[end]))
-                end += 1
-            step = np.arange(longest)
-            last = lengths[start:end, None] - 1
-            places = offsets[start:end, None] + np.minimum(step, last)
-            device = self._weight.device
-            yield _Group(
-                torch.from_numpy(places).to(device), torch.from_numpy(step <= last).to(device)
-            )
-            start = end
-
-    def _rows(self, hidden: torch.Tensor, group: _Group) -> SparseVectors:
-        texts, longest = group.places.shape
-        tokens = hidden[group.places.view(-1)]
+    def _rows(self, hidden: torch.Tensor, block: Block) -> SparseVectors:
+        texts, longest = block.places.shape
+        tokens = hidden[block.places.view(-1)]
         vocab = len(self._weight)
         pooled = hidden.new_empty(texts, vocab)
-        for start in range(0, vocab, self._block):
-            block = slice(start, start + self._block)
-            logits = torch.nn.functional.linear(tokens, self._weight[block])
+        for start in range(0, vocab, self._entries):
+            part = slice(start, start + self._entries)
+            logits = torch.nn.functional.linear(tokens, self._weight[part])
             logits = logits.view(texts, longest, -1)
             if self._pooling == "max":
                 # The bias does not depend on the token, and float32 addition is monotone: adding
                 # it after the maximum gives the same bits.
-                torch.add(logits.amax(1), self._bias[block], out=pooled[:, block])
+                torch.add(logits.amax(1), self._bias[part], out=pooled[:, part])
             else:
-                weights = activated(logits.add_(self._bias[block]).relu_(), self._activation)
-                torch.sum(weights.mul_(group.real[:, :, None]), 1, out=pooled[:, block])
+                weights = activated(logits.add_(self._bias[part]).relu_(), self._activation)
+                torch.sum(weights.mul_(block.real[:, :, None]), 1, out=pooled[:, part])
         return self._sparse(pooled)
 
     def _sparse(self, pooled: torch.Tensor) -> SparseVectors:
@@ -125,9 +92,3 @@ class ScreenedMaxHead:
         indptr, indices, logits = self._screened(hidden.numpy(), offsets)
         values = activated(torch.from_numpy(logits), self._activation).numpy()
         return SparseVectors(indptr, indices, values, self._vocab_size)
-
-
-def activated(logits: torch.Tensor, activation: Activation) -> torch.Tensor:
-    """log(1 + x), once or twice, of logits that are 0 or more; in place."""
-    once = logits.log1p_()
-    return once.log1p_() if activation == "log1p_relu" else once

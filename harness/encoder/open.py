@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from harness.checkpoint import Checkpoint
@@ -18,10 +19,12 @@ from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, Split, split
 from harness.encoder.heads import Float32Head, ScreenedMaxHead
 from harness.encoder.screen import ScreenedHead, available
+from harness.encoder.tensor_cores import TensorCoreHead
 from harness.encoder.tokens import FastTokenizer, Tokenize
 from harness.errors import InputError
 
 HeadChoice = Literal["auto", "screened", "float32"]
+Precision = Literal["float32", "tf32"]
 
 _ORDINARY = (
     "what is the best time of year to plant garlic in a cold climate",
@@ -42,6 +45,7 @@ def open_encoder(
     *,
     device: str = "auto",
     head: HeadChoice = "auto",
+    precision: Precision = "float32",
     threads: int | None = None,
     batch_tokens: int | None = None,
 ) -> Encoder:
@@ -51,16 +55,17 @@ def open_encoder(
         checkpoint: what to run.
         device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
         head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
+        precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
+            23 bits and so gives other scores.
         threads: batches at a time on a CPU; None: as many as cores are open to this process.
         batch_tokens: tokens in a batch; None: what suits the device.
 
     Raises:
-        InputError: the device does not exist, or the model is none that can be evaluated.
+        InputError: the device does not exist or can not do what is asked of it, or the model is
+            none that can be evaluated.
     """
     where = _device(device)
-    # TF32 keeps 10 bits of the 23: it would move scores in the fourth digit.
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    _compute_in(precision, where)
     model = load_model(checkpoint.folder)
     backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
     unknown_id = getattr(backend.model, "unk_token", None)
@@ -82,13 +87,15 @@ def open_encoder(
         tokenize,
         checkpoint.recipe,
         head,
+        precision,
     )
     size = batch_tokens or (2_048 if where.type == "cpu" else 65_536)
     return Encoder(
-        fingerprint=_fingerprint(checkpoint, chosen.name, where.type, size),
+        fingerprint=_fingerprint(checkpoint, chosen.name, where.type, precision, size),
         vocab_size=len(whole.weight),
         max_length=max_length,
         recipe=checkpoint.recipe,
+        precision=precision,
         tokenize=tokenize,
         body=body,
         head=chosen,
@@ -111,6 +118,18 @@ def _device(name: str) -> torch.device:
     return device
 
 
+def _compute_in(precision: Precision, where: torch.device) -> None:
+    """Set what torch's matrix products may round, for the whole process."""
+    if precision == "tf32" and where.type != "cuda":
+        raise InputError(
+            f"There is no TF32 on the device '{where.type}': leave --precision at float32."
+        )
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    # A float16 product may be cut into parts; their sums stay in float32 (see `tensor_cores`).
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
+
+
 def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
     """The packed body where it is proven to give the same as transformers', else transformers'."""
     # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
@@ -130,25 +149,57 @@ def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
     return fast
 
 
-def _head(split: Split, body: Body, tokenize: Tokenize, recipe: Recipe, choice: HeadChoice) -> Head:
-    """The screened head where it exists (max pooling, a CPU with a fast int8 product)."""
+def _head(
+    split: Split,
+    body: Body,
+    tokenize: Tokenize,
+    recipe: Recipe,
+    choice: HeadChoice,
+    precision: Precision,
+) -> Head:
+    """The screened head where there is one: max pooling, float32, a fast product to screen by."""
     weight, bias = split.weight, split.bias
-    screens = recipe.pooling == "max" and weight.device.type == "cpu" and available() is not None
-    if choice == "screened" and not screens:
-        raise InputError(
-            "There is no screened head here: it needs max pooling, --device cpu and a processor "
-            "with AVX-512 VNNI; take --head auto."
-        )
-    if choice == "float32" or not screens:
-        return Float32Head(weight, bias, recipe.pooling, recipe.activation)
+    plain = Float32Head(weight, bias, recipe.pooling, recipe.activation)
+    on_cpu = weight.device.type == "cpu"
+    fast = available() is not None if on_cpu else weight.device.type == "cuda"
+    if choice == "float32":
+        return plain
+    if recipe.pooling != "max" or precision != "float32" or not fast:
+        if choice == "screened":
+            raise InputError(
+                "There is no screened head here: it needs max pooling, --precision float32, and a "
+                "GPU or a processor with AVX-512 VNNI; take --head auto."
+            )
+        return plain
     tokens = tokenize(_ORDINARY)
+    ids = torch.from_numpy(tokens.ids).to(weight.device)
     with torch.inference_mode():
-        centre = body(torch.from_numpy(tokens.ids), tokens.lengths).mean(0).numpy()
-    screened = ScreenedHead(weight.numpy(), bias.numpy(), centre)
-    return ScreenedMaxHead(screened, len(weight), recipe.activation)
+        hidden = body(ids, tokens.lengths)
+        if on_cpu:
+            screened = ScreenedHead(weight.numpy(), bias.numpy(), hidden.mean(0).numpy())
+            return ScreenedMaxHead(screened, len(weight), recipe.activation)
+        return proven(
+            TensorCoreHead(weight, bias, recipe.activation), plain, hidden, tokens.offsets
+        )
 
 
-def _fingerprint(checkpoint: Checkpoint, head: str, device: str, batch_tokens: int) -> str:
+def proven(
+    screened: Head, plain: Head, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]
+) -> Head:
+    """The screened head if it gives on this GPU what the plain one gives; the plain one if not."""
+    ours, theirs = (head(hidden, offsets) for head in (screened, plain))
+    same = np.array_equal(ours.indptr, theirs.indptr) and np.array_equal(
+        ours.indices, theirs.indices
+    )
+    if same and np.allclose(ours.values, theirs.values, rtol=1e-5, atol=1e-5):
+        return screened
+    logger.warning("The screened head differs from float32 on this device; it is not used.")
+    return plain
+
+
+def _fingerprint(
+    checkpoint: Checkpoint, head: str, device: str, precision: Precision, batch_tokens: int
+) -> str:
     """All that decides a bit of a vector, and nothing that does not (threads, names, paths)."""
     facts = {
         "encoder": 1,  # raise it when a change here changes a bit
@@ -157,7 +208,7 @@ def _fingerprint(checkpoint: Checkpoint, head: str, device: str, batch_tokens: i
         "recipe": asdict(checkpoint.recipe),
         "head": head,
         "device": device,
-        "precision": "float32",
+        "precision": precision,
         # The company that a text has in its batch may move the last bit of a weight.
         "batch_tokens": batch_tokens,
         "torch": torch.__version__,

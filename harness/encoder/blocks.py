@@ -1,0 +1,44 @@
+"""Texts of a batch as padded blocks, for steps that want [texts, tokens]."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+
+class Block(NamedTuple):
+    """Neighbouring texts of a batch as a padded index into its tokens.
+
+    Attributes:
+        places: int64 [texts, longest]; short texts repeat their last token, which changes no
+            maximum over tokens.
+        real: bool [texts, longest]; False where a token is such a repetition.
+    """
+
+    places: torch.Tensor
+    real: torch.Tensor
+
+
+def blocks(offsets: npt.NDArray[np.int64], tokens: int, device: torch.device) -> Iterator[Block]:
+    """Cut a batch into blocks of at most `tokens` places, padding included, or of one text.
+
+    Args:
+        offsets: int64 [texts + 1], as everywhere.
+        tokens: places in a block.
+        device: where the blocks are wanted.
+    """
+    lengths = np.diff(offsets)
+    start = 0
+    while start < len(lengths):
+        end = start + 1
+        longest = int(lengths[start])
+        while end < len(lengths) and (end + 1 - start) * max(longest, lengths[end]) <= tokens:
+            longest = max(longest, int(lengths[end]))
+            end += 1
+        step = np.arange(longest)
+        last = lengths[start:end, None] - 1
+        places = offsets[start:end, None] + np.minimum(step, last)
+        yield Block(torch.from_numpy(places).to(device), torch.from_numpy(step <= last).to(device))
+        start = end
