@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("peaks", "shares", "encode", "whole", "search", "measures", "exact")
+PARTS = ("peaks", "shares", "encode", "whole", "search", "measures", "exact", "faults")
 
 for part in PARTS:
     print(f"\n## {part}\n", flush=True)

@@ -4,9 +4,11 @@
     python benchmarks/search.py --queries 500 --documents 5000 --repeats 3
 
 Every engine gets the same seeded synthetic vectors as CSR and gives the top 100 of each query;
-building its index is part of its time. Engines take turns, and a ratio is taken within each turn,
-since this kind of machine is rarely quiet. Peers that are not installed are left out of the table.
-Peak memory is that of a fresh process for each size.
+building its index is part of its time, and shown where the index could be kept. Engines take turns,
+and a ratio is taken within each turn, since this kind of machine is rarely quiet. Recall is the
+share of our top 100 that an engine finds. Peak memory is that of a fresh process for each size.
+Peers that are not installed are left out of the table: `pip install splade-index bmp
+pyseismic-lsr`.
 """
 
 import os
@@ -15,10 +17,13 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import numpy as np
@@ -30,7 +35,22 @@ from harness.vectors import SparseVectors, stack
 
 VOCAB = 30_522
 DEPTH = 100
-Engine = Callable[[SparseVectors, list[SparseVectors], int], npt.NDArray]
+
+
+class Found(NamedTuple):
+    """What an engine gives.
+
+    Attributes:
+        documents, scores: [queries, DEPTH]: the best of each query, best first.
+        indexing: seconds that went into an index that could be kept; 0 where none is.
+    """
+
+    documents: npt.NDArray
+    scores: npt.NDArray
+    indexing: float = 0.0
+
+
+Engine = Callable[[SparseVectors, list[SparseVectors], int], Found]
 
 # Measured on rasyosef/splade-tiny with 3,000 passages and the 97 queries of the TREC DL 2019/2020
 # pool (131.0 and 17.0 active dims; a query and a passage share 1.84 terms on average): the share of
@@ -98,27 +118,29 @@ def csr(rows: SparseVectors) -> scipy.sparse.csr_matrix:
     )
 
 
-def ours(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> npt.NDArray:
-    """harness.search; gives the scores."""
+def ours(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> Found:
+    """harness.search."""
     preference = np.arange(sum(map(len, corpus)))
-    return search(
-        queries, corpus, preference=preference, depth=DEPTH, threads=threads, fill=False
-    ).scores
+    top = search(queries, corpus, preference=preference, depth=DEPTH, threads=threads, fill=False)
+    return Found(top.documents, top.scores)
 
 
-def scipy_product(queries: SparseVectors, corpus: list[SparseVectors], _: int) -> npt.NDArray:
+def scipy_product(queries: SparseVectors, corpus: list[SparseVectors], _: int) -> Found:
     """CSR product in batches of queries, argpartition, sort; one thread is all scipy has."""
     left, right = csr(queries), csr(stack(corpus)).T.tocsr()
+    documents = np.empty((len(queries), DEPTH), np.int64)
     scores = np.empty((len(queries), DEPTH), np.float32)
     for at in range(0, len(queries), 64):
         product = (left[at : at + 64] @ right).toarray()
         best = np.argpartition(-product, DEPTH - 1, axis=1)[:, :DEPTH]
         best_scores = np.take_along_axis(product, best, axis=1)
-        scores[at : at + 64] = -np.sort(-best_scores, axis=1)
-    return scores
+        order = np.argsort(-best_scores, axis=1)
+        documents[at : at + 64] = np.take_along_axis(best, order, axis=1)
+        scores[at : at + 64] = np.take_along_axis(best_scores, order, axis=1)
+    return Found(documents, scores)
 
 
-def splade_index(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> npt.NDArray:
+def splade_index(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> Found:
     """splade-index (PyPI), numba backend; only its entry that takes vectors and no model."""
     from splade_index.numba.retrieve_utils import _retrieve_numba_functional
 
@@ -130,11 +152,75 @@ def splade_index(queries: SparseVectors, corpus: list[SparseVectors], threads: i
         "num_docs": columns.shape[0],
     }
     terms, weights = zip(*queries.rows(), strict=True)
-    return _retrieve_numba_functional(
+    return Found(*_retrieve_numba_functional(
         list(terms), list(weights), index, k=DEPTH, sorted=True, return_as="tuple",
         show_progress=False, n_threads=threads, backend_selection="numba",
         dtype="float32", int_dtype="int32",
-    )[1]  # fmt: skip
+    )[:2])  # fmt: skip
+
+
+def bmp(queries: SparseVectors, corpus: list[SparseVectors], _: int) -> Found:
+    """Block-max pruning, bmp (PyPI), safe, one thread; weights are integers up to 255 in it."""
+    from bmp import Indexer, Searcher
+
+    rows, start = stack(corpus), time.perf_counter()
+    whole = np.rint(rows.values * (255 / rows.values.max())).astype(np.uint32)
+    with tempfile.TemporaryDirectory() as work:
+        indexer = Indexer(f"{work}/index", bsize=32, compress_range=False)
+        for number, (first, last) in enumerate(pairwise(rows.indptr)):
+            terms = map(str, rows.indices[first:last].tolist())
+            document = dict(zip(terms, whole[first:last].tolist(), strict=True))
+            indexer.add_document(str(number), document)
+        indexer.finish()
+        searcher = Searcher(f"{work}/index")
+        indexing = time.perf_counter() - start
+        found = []
+        for terms, weights in queries.rows():
+            asked = dict(zip(map(str, terms.tolist()), weights.tolist(), strict=True))
+            found.append(searcher.search(asked, k=DEPTH, alpha=1.0, beta=1.0))
+    documents = np.array([[int(name) for name in names] for names, _ in found])
+    return Found(documents, np.array([scores for _, scores in found]), indexing)
+
+
+def seismic(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> Found:
+    """pyseismic-lsr (PyPI), approximate: the index at its defaults, the search of its example."""
+    from seismic import SeismicDataset, SeismicIndex, get_seismic_string
+
+    rows, start = stack(corpus), time.perf_counter()
+    dataset = SeismicDataset()
+    dataset.add_documents_by_id(
+        [str(number) for number in range(len(rows))],
+        rows.indices.astype(np.int64), rows.values, rows.indptr,
+    )  # fmt: skip
+    index = SeismicIndex.build_from_dataset(dataset, num_threads=threads)
+    indexing = time.perf_counter() - start
+    word = get_seismic_string()
+    found = index.batch_search(
+        queries_ids=np.arange(len(queries)).astype(word),
+        query_components=[terms.astype(word) for terms, _ in queries.rows()],
+        query_values=[weights for _, weights in queries.rows()],
+        k=DEPTH, query_cut=20, heap_factor=0.8, num_threads=threads,
+    )  # fmt: skip
+    documents = np.full((len(queries), DEPTH), -1)
+    scores = np.zeros((len(queries), DEPTH), np.float32)
+    for one in found:
+        for place, (query, score, document) in enumerate(one):
+            documents[int(query), place], scores[int(query), place] = int(document), score
+    return Found(documents, scores, indexing)
+
+
+PEERS: dict[str, tuple[str, Engine]] = {
+    "splade-index": ("splade_index", splade_index),
+    "bmp": ("bmp", bmp),
+    "pyseismic-lsr": ("seismic", seismic),
+}
+"""By the name on PyPI: the module that shows whether it is installed, and the engine."""
+
+
+def recall(found: Found, best: Found) -> float:
+    """The mean share of the best documents that were found."""
+    pairs = zip(found.documents, best.documents, strict=True)
+    return float(np.mean([np.isin(ours, theirs).mean() for theirs, ours in pairs]))
 
 
 def machine() -> str:
@@ -163,26 +249,31 @@ def compare(queries: int, documents: int, shard: int, threads: int, repeats: int
     asked = vectors(queries, 22.6, (2, 0), queries=True)
     corpus = list(shards(documents, shard))
     engines: dict[str, Engine] = {"harness": ours, "scipy CSR": scipy_product}
-    if find_spec("splade_index"):
-        engines["splade-index"] = splade_index
-    few = asked.take(np.arange(min(64, queries)))  # compiles, and shows whether scores agree
-    scores = {name: run(few, corpus, threads) for name, run in engines.items()}
+    engines |= {name: engine for name, (module, engine) in PEERS.items() if find_spec(module)}
+    few = asked.take(np.arange(min(256, queries)))  # compiles, and shows how far they agree
+    found = {name: run(few, corpus, threads) for name, run in engines.items()}
     taken: dict[str, list[float]] = {name: [] for name in engines}
+    built = dict.fromkeys(engines, 0.0)
     for turn in range(repeats):
         for name in list(engines)[:: 1 if turn % 2 else -1]:
             start = time.perf_counter()
-            engines[name](asked, corpus, threads)
+            indexing = engines[name](asked, corpus, threads).indexing
             taken[name].append(time.perf_counter() - start)
+            built[name] = indexing
     click.echo(
         f"{describe(asked, corpus)}, shards of {shard:,}, top {DEPTH}, "
         f"{threads} threads, median of {repeats}.\n"
     )
-    click.echo("| engine | seconds | queries/s | times ours | same scores |\n|---|---|---|---|---|")
+    click.echo("| engine | seconds | of which index | times ours | recall@100 | same scores |")
+    click.echo("|---|---|---|---|---|---|")
     for name, seconds in taken.items():
         median = statistics.median(seconds)
         ratio = statistics.median(a / b for a, b in zip(seconds, taken["harness"], strict=True))
-        same = "to the bit" if np.array_equal(scores[name], scores["harness"]) else "no"
-        click.echo(f"| {name} | {median:.2f} | {queries / median:,.0f} | {ratio:.1f} | {same} |")
+        same = np.array_equal(found[name].scores, found["harness"].scores)
+        click.echo(
+            f"| {name} | {median:.2f} | {built[name]:.1f} | {ratio:.1f} "
+            f"| {recall(found[name], found['harness']):.4f} | {'to the bit' if same else 'no'} |"
+        )
 
 
 def grow(queries: int, documents: int, shard: int, threads: int) -> None:
