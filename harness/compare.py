@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.claims import Deviation
 from harness.published import Published, bare, read, unit_of
 
 
@@ -24,21 +25,6 @@ class Verdict(StrEnum):
 
     UNPUBLISHED = "unpublished"
     """Measured, and not published."""
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """A known wobble of one measure, as data.
-
-    Attributes:
-        measure: the key, with or without the similarity function before it.
-        tolerance: how far measured and published may lie apart, either way; in the measure's scale.
-        because: why, with the evidence.
-    """
-
-    measure: str
-    tolerance: float
-    because: str
 
 
 @dataclass(frozen=True)

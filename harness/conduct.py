@@ -214,6 +214,7 @@ def _described(
             "drop_query_itself": experiment.drop_query_itself,
             "similarity": "dot",
         },
+        claims=experiment.claims,
         examples=tuple(_example(example) for example in reproduced),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.compare import Deviation
+from harness.claims import Claims, Deviation
 from harness.errors import InputError
 from harness.measure import CARD, Measure, parse
 from harness.measures import Policy
@@ -92,6 +92,11 @@ class Experiment:
     published: tuple[Published, ...]
     examples: tuple[Example, ...]
     deviations: tuple[Deviation, ...]
+
+    @property
+    def claims(self) -> Claims:
+        """What a result of this experiment is compared with."""
+        return Claims(self.title, self.note, self.published, self.deviations)
 
 
 def shipped() -> tuple[str, ...]:

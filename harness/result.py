@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.atomic import write_text
+from harness.claims import Claims, from_plain
 from harness.errors import InputError
 
-SCHEMA = 1
+SCHEMA = 2
 
 _KINDS: Mapping[str, type] = MappingProxyType(
     {
@@ -20,6 +21,7 @@ _KINDS: Mapping[str, type] = MappingProxyType(
         "model": dict,
         "collection": dict,
         "evaluation": dict,
+        "claims": dict,
         "examples": list,
         "alarms": list,
         "provenance": dict,
@@ -49,6 +51,7 @@ class Result:
         model: id, revision, hashes and how it was run.
         collection: id, counts and hash.
         evaluation: policy, depth and options.
+        claims: what it is compared with.
         examples: usage examples and whether they were reproduced.
         alarms: sentences on what looks wrong with the model or the collection.
         provenance: when, where and how long; all that may differ between two equal results.
@@ -60,6 +63,7 @@ class Result:
     model: Mapping[str, Any]
     collection: Mapping[str, Any]
     evaluation: Mapping[str, Any]
+    claims: Claims = field(default_factory=Claims)
     examples: tuple[Mapping[str, Any], ...] = ()
     alarms: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -95,10 +99,13 @@ def read_result(path: Path) -> Result:
         raise InputError(f"{path} is not a result of this version of harness; evaluate again.")
     try:
         _check(content)
-        return Result(
-            **content | {"examples": tuple(content["examples"]), "alarms": tuple(content["alarms"])}
-        )
-    except (KeyError, TypeError) as error:
+        kept = {
+            "claims": from_plain(content["claims"]),
+            "examples": tuple(content["examples"]),
+            "alarms": tuple(content["alarms"]),
+        }
+        return Result(**content | kept)
+    except (InputError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is not a whole result ({error}); evaluate again.") from error
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -529,6 +530,23 @@ def test_a_reader_that_goes_away_is_told_by_the_exit_code_alone():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_a_result_of_another_model_of_the_same_file_name_is_kept(
+    cli, tiny_bert, folder, tmp_path, monkeypatch
+):
+    for name in ("a/b", "a-b"):
+        shutil.copytree(tiny_bert, tmp_path / "models" / name)
+    monkeypatch.chdir(tmp_path / "models")
+    given = ("--collection", folder, "--results", tmp_path / "out", "--device", "cpu")
+    assert cli("eval", "--model", "a/b", *given)[0] == 0
+    (path,) = (tmp_path / "out").glob("*.json")
+    before = path.read_bytes()
+    code, _, err = cli("eval", "--model", "a-b", *given)
+    assert code == 2
+    assert f"{path} holds the result of a/b on {folder}: give another folder" in err
+    assert path.read_bytes() == before
+    assert cli("eval", "--model", "./a/b/", *given)[0] == 0
 
 
 def test_a_part_of_the_queries_is_another_result(cli, tiny_bert, tmp_path):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.compare import Comparison, Deviation, Verdict, baseline, compare, holds
+from harness.claims import Deviation
+from harness.compare import Comparison, Verdict, baseline, compare, holds
 from harness.published import read
 
 

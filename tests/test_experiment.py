@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from harness.compare import Deviation
+from harness.claims import Deviation
 from harness.errors import InputError
 from harness.experiment import (
     DEFAULT,

@@ -15,6 +15,7 @@ STAGES = (
     ("errors", "progress", "provenance"),
     ("atomic", "hub", "lines", "measure", "qrels", "run", "toml", "vectors"),
     ("assets", "published", "trec"),
+    ("claims",),
     ("card", "checkpoint", "collection", "compare", "measures", "result", "search"),
     ("encoder", "experiment", "mean"),
     ("examples", "needs", "report", "store", "unclaimed"),

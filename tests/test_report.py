@@ -105,11 +105,12 @@ def whole():
         ),
         alarms=("Something looks wrong.",),
     )
-    return replace(found, collection={**found.collection, "facts": ["3 documents have no text."]})
+    collection = {**found.collection, "facts": ["3 documents have no text."]}
+    return replace(found, collection=collection, claims=EXPERIMENT.claims)
 
 
 def test_a_page_by_heart():
-    assert markdown(EXPERIMENT, whole(), compared(whole())) == PAGE
+    assert markdown(whole(), compared(whole())) == PAGE
 
 
 def test_the_sentence_of_the_verdict():
@@ -163,8 +164,9 @@ def test_hostile_names_stay_text_on_one_line():
         examples=({"source": HOSTILE, "holds": False, "differs": HOSTILE},),
         alarms=(HOSTILE,),
         scores=SCORES | {HOSTILE: 0.5},
+        claims=experiment.claims,
     )
-    page = markdown(experiment, found, compared(found, experiment))
+    page = markdown(found, compared(found, experiment))
     assert "<script" not in page
     assert "[a](" not in page
     assert len(page.splitlines()) == len(PAGE.splitlines())  # one row more, one example less
@@ -194,7 +196,7 @@ def test_escaping(text, shown):
 
 def test_everything_is_written(tmp_path):
     folder = tmp_path / "a" / "results"
-    path = write_all(folder, EXPERIMENT, whole(), compared(whole()), RUN, RANKED)
+    path = write_all(folder, whole(), compared(whole()), RUN, RANKED)
     assert path == folder / "an-experiment.json"
     assert sorted(p.name for p in folder.iterdir()) == [
         "an-experiment.csv",
@@ -227,34 +229,39 @@ def test_equal_runs_are_equal_bytes():
 def test_a_folder_that_can_not_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UnreachableError, match="can not be made"):
-        write_all(tmp_path / "file" / "x", EXPERIMENT, whole(), (), RUN, RANKED)
+        write_all(tmp_path / "file" / "x", whole(), (), RUN, RANKED)
 
 
 # the overview
 
 
 def test_the_overview_has_a_line_for_each_result(tmp_path):
-    published = open_experiment(DEFAULT).published
-    scores = {claim.measure: claim.value for claim in published}
-    write_result(result(name=DEFAULT, scores=scores), tmp_path / f"{DEFAULT}.json")
+    claims = open_experiment(DEFAULT).claims
+    scores = {claim.measure: claim.value for claim in claims.published}
+    write_result(result(name=DEFAULT, scores=scores, claims=claims), tmp_path / f"{DEFAULT}.json")
     write_result(result(name="mine"), tmp_path / "mine.json")
+    write_result(replace(whole(), name="own"), tmp_path / "own.json")
     text = write_overview(tmp_path).read_text()
-    rows = [line for line in text.splitlines() if line.startswith(("| crowdrag", "| mine"))]
+    rows = [line for line in text.splitlines() if line[2:6] in {"crow", "mine", "own "}]
     assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows] == [
         [DEFAULT, "49,036", "5,000", "0.5830", "0.7774", "23.1 / 284.7", "holds: 20 of 20"],
         ["mine", "49,036", "5,000", "0.7457", "0.6749", "22.6 / 174.9", "nothing published"],
+        ["own", "49,036", "5,000", "0.7457", "0.6749", "22.6 / 174.9", "OFF: 3 of 5"],
     ]
     assert "10.8 s, 1.5 GB, on a machine (2026-11-23)" in text
-    # The pages of what is published are written again, and nothing of what is not.
+    # The pages are written again, those of somebody's own experiment too.
     assert "20 of 20 published numbers match" in (tmp_path / f"{DEFAULT}.md").read_text()
-    assert not (tmp_path / "mine.md").exists()
+    assert (tmp_path / "own.md").read_text() == PAGE
+    assert "nothing is published" in (tmp_path / "mine.md").read_text()
+    # What is not there is not linked to.
+    assert "- own: [page](own.md), [table](own.csv), [result](own.json)\n" in text
 
 
 def test_the_overview_shows_a_number_that_is_off(tmp_path):
-    published = open_experiment(DEFAULT).published
-    scores = {claim.measure: claim.value for claim in published}
+    claims = open_experiment(DEFAULT).claims
+    scores = {claim.measure: claim.value for claim in claims.published}
     scores["dot_ndcg@10"] += 0.002
-    write_result(result(name=DEFAULT, scores=scores), tmp_path / f"{DEFAULT}.json")
+    write_result(result(name=DEFAULT, scores=scores, claims=claims), tmp_path / f"{DEFAULT}.json")
     assert "OFF: 19 of 20" in write_overview(tmp_path).read_text()
 
 
@@ -274,12 +281,14 @@ def test_no_results_and_damaged_ones(tmp_path):
     assert not (tmp_path / "README.md").exists()
 
 
-def test_a_name_inside_a_result_opens_no_file(tmp_path):
+def test_a_name_inside_a_result_opens_and_writes_no_file(tmp_path):
     elsewhere = tmp_path / "elsewhere.toml"
     elsewhere.write_text('name = "x"\n[model]\nid = "a/b"\n[collection]\nid = "sampler"\n')
     folder = tmp_path / "results"
     folder.mkdir()
     write_result(result(name=str(elsewhere)), folder / "mine.json")
     write_overview(folder)
-    assert sorted(p.name for p in folder.iterdir()) == ["README.md", "mine.json"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "README.md", "mine.csv", "mine.json", "mine.md",
+    ]  # fmt: skip
     assert sorted(p.name for p in tmp_path.iterdir()) == ["elsewhere.toml", "results"]

@@ -6,12 +6,22 @@ from dataclasses import asdict
 import pytest
 from fakes import SCORES, result
 
+from harness.claims import Claims, Deviation
 from harness.errors import InputError, UnreachableError
+from harness.published import read
 from harness.result import SCHEMA, read_result, to_json, write_result
+
+CLAIMS = Claims(
+    "Model on pool",
+    "Pool, not full ranking.",
+    (read("mrr@10", "67.6", "the card"), read("dot_ndcg@10", "0.75", "§ ü", exact=True)),
+    (Deviation("ndcg@10", 0.002, "ties"),),
+)
 
 
 def test_what_is_read_is_what_was_written(tmp_path):
     given = result(
+        claims=CLAIMS,
         examples=({"source": "a README", "holds": False, "differs": "0.1 is not 0.2"},),
         alarms=("Dead model: ü",),
         scores=SCORES | {"dot_map@100": 0.1 + 0.2, "avg_flops": 1e-300},
@@ -34,6 +44,7 @@ def test_the_file_is_for_people_and_for_diffs():
         "model",
         "collection",
         "evaluation",
+        "claims",
         "examples",
         "alarms",
         "provenance",
@@ -41,7 +52,7 @@ def test_the_file_is_for_people_and_for_diffs():
 
 
 def changed(path, change):
-    content = {"schema": SCHEMA} | json.loads(json.dumps(asdict(result())))
+    content = {"schema": SCHEMA} | json.loads(json.dumps(asdict(result(claims=CLAIMS))))
     change(content)
     path.write_text(json.dumps(content))
     return path
@@ -77,7 +88,7 @@ def test_what_is_no_result_is_refused(tmp_path, content):
     ("change", "said"),
     [
         (put(0, "schema"), "this version"),
-        (put(2, "schema"), "this version"),
+        (put(1, "schema"), "this version"),
         (remove("scores"), "scores"),
         (put([], "scores"), "scores is no dict"),
         (put("0.7", "scores", "dot_ndcg@10"), "dot_ndcg@10 is no number"),
@@ -89,6 +100,12 @@ def test_what_is_no_result_is_refused(tmp_path, content):
         (remove("collection", "sha256"), "collection lacks sha256"),
         (remove("provenance", "seconds"), "provenance lacks seconds"),
         (put("none", "alarms"), "alarms is no list"),
+        (remove("claims"), "claims"),
+        (remove("claims", "published"), "published"),
+        (put([{"measure": "ndcg@10"}], "claims", "published"), "text"),
+        (put("about 1", "claims", "published", 0, "text"), "not a number"),
+        (put("miles", "claims", "published", 0, "unit"), "no unit"),
+        (put("wide", "claims", "deviations", 0, "tolerance"), "could not convert"),
         (put([{"source": "x"}], "examples"), "an example is not whole"),
         (put(3, "name"), "name is no str"),
         (put(1, "surprise"), "surprise"),
@@ -101,7 +118,7 @@ def test_a_result_that_is_not_whole_is_refused_with_what_it_lacks(tmp_path, chan
 
 
 def test_a_whole_one_passes_the_same_way(tmp_path):
-    assert read_result(changed(tmp_path / "r.json", lambda _: None)) == result()
+    assert read_result(changed(tmp_path / "r.json", lambda _: None)) == result(claims=CLAIMS)
 
 
 def test_no_file(tmp_path):

@@ -1,6 +1,7 @@
 """`harness eval`: run an experiment, write its results, and say whether the numbers hold."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         ),
         given,
     )
+    if given["model"]:
+        _keep_apart(given["results"] / f"{experiment.name}.json", experiment)
     outcome = conduct(
         experiment,
         options.settings(given),
@@ -66,7 +69,6 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     show_notices(experiment, outcome.result.collection["notice"])
     path = write_all(
         given["results"],
-        experiment,
         outcome.result,
         outcome.comparisons,
         outcome.evaluation.run,
@@ -74,6 +76,26 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     )
     _show(outcome, path, given["style"])
     return _code(outcome)
+
+
+def _keep_apart(path: Path, experiment: "Experiment") -> None:
+    """Refuse to write over the result of another model whose name gives the same file name."""
+    from harness.errors import InputError
+    from harness.result import read_result
+
+    if not path.is_file():
+        return
+    try:
+        kept = read_result(path)
+    except InputError:
+        return  # damaged or of an earlier version: nothing is lost
+    names = (kept.model["id"], kept.collection["id"], experiment.model, experiment.collection)
+    model, collection, *given = map(os.path.normpath, names)  # ./m is m
+    if [model, collection] != given:
+        raise InputError(
+            f"{path} holds the result of {kept.model['id']} on {kept.collection['id']}: give "
+            "another folder with --results."
+        )
 
 
 def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experiment":
@@ -112,7 +134,7 @@ def _show(outcome: "Outcome", path: Path, style: str) -> None:
         click.echo(json.dumps(_summary(outcome, path), ensure_ascii=False))
         return
     if style == "markdown":
-        click.echo(markdown(outcome.experiment, result, outcome.comparisons), nl=False)
+        click.echo(markdown(result, outcome.comparisons), nl=False)
         return
     click.echo(measured_on(result).replace("\\", ""))
     click.echo()

@@ -9,7 +9,6 @@ from pathlib import Path
 from harness.atomic import write_bytes, write_text
 from harness.compare import Comparison, Verdict, holds
 from harness.errors import UnreachableError
-from harness.experiment import Experiment
 from harness.measures import Scores
 from harness.report.tables import comparison_csv, comparison_table, escaped
 from harness.result import Result, write_result
@@ -19,13 +18,12 @@ from harness.trec import write_run
 
 def write_all(
     folder: Path,
-    experiment: Experiment,
     result: Result,
     comparisons: tuple[Comparison, ...],
     run: Run,
     ranked: Scores,
 ) -> Path:
-    """Write the files of one experiment; the result last, so that it never stands alone.
+    """Write the files of one result; the result itself last, so that it never stands alone.
 
     Returns:
         The path of the result.
@@ -37,18 +35,16 @@ def write_all(
     stem = folder / result.name
     write_bytes(stem.with_name(f"{result.name}.run.gz"), compressed_run(run))
     write_text(stem.with_name(f"{result.name}.per-query.csv"), per_query_csv(ranked))
-    write_tables(folder, experiment, result, comparisons)
+    write_tables(stem, result, comparisons)
     path = stem.with_name(f"{result.name}.json")
     write_result(result, path)
     return path
 
 
-def write_tables(
-    folder: Path, experiment: Experiment, result: Result, comparisons: tuple[Comparison, ...]
-) -> None:
-    """Write the comparison as markdown and as CSV."""
-    write_text(folder / f"{result.name}.md", markdown(experiment, result, comparisons))
-    write_text(folder / f"{result.name}.csv", comparison_csv(comparisons))
+def write_tables(stem: Path, result: Result, comparisons: tuple[Comparison, ...]) -> None:
+    """Write the comparison as markdown and as CSV: `stem` with .md and .csv after it."""
+    write_text(stem.with_name(f"{stem.name}.md"), markdown(result, comparisons))
+    write_text(stem.with_name(f"{stem.name}.csv"), comparison_csv(comparisons))
 
 
 def make_folder(folder: Path) -> None:
@@ -82,15 +78,15 @@ def per_query_csv(ranked: Scores) -> str:
     return text.getvalue()
 
 
-def markdown(experiment: Experiment, result: Result, comparisons: Iterable[Comparison]) -> str:
-    """One page on one experiment."""
+def markdown(result: Result, comparisons: Iterable[Comparison]) -> str:
+    """One page on one result."""
     rows = tuple(comparisons)
     parts = [
-        f"# {escaped(experiment.title or result.name)}",
+        f"# {escaped(result.claims.title or result.name)}",
         measured_on(result),
         verdict_sentence(rows, result),
         comparison_table(rows, "markdown"),
-        _sources(experiment, rows),
+        _sources(result, rows),
         "\n".join(f"- {sentence}" for sentence in _notes(rows, result)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -130,10 +126,10 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
     return f"{told}, {off} off{shown}: {'it holds' if good else 'it does NOT hold'}."
 
 
-def _sources(experiment: Experiment, comparisons: tuple[Comparison, ...]) -> str:
+def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:
     sources = dict.fromkeys(c.published.source for c in comparisons if c.published)
     told = f"Published: {escaped('; '.join(sources))}." if sources else ""
-    return " ".join(part for part in (told, escaped(experiment.note)) if part)
+    return " ".join(part for part in (told, escaped(result.claims.note)) if part)
 
 
 def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]:

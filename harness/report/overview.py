@@ -5,7 +5,6 @@ from pathlib import Path
 from harness.atomic import write_text
 from harness.compare import Comparison, Verdict, compare, holds
 from harness.errors import InputError
-from harness.experiment import Experiment, open_experiment, shipped
 from harness.report.files import write_tables
 from harness.report.tables import as_text
 from harness.result import Result, read_result
@@ -26,31 +25,22 @@ def write_overview(folder: Path) -> Path:
     rows = []
     for path in paths:
         result = read_result(path)
-        experiment = _experiment_of(result)
-        comparisons = compare(
-            result.scores,
-            experiment.published if experiment else (),
-            experiment.deviations if experiment else (),
-        )
-        if experiment:
-            write_tables(folder, experiment, result, comparisons)
+        claims = result.claims
+        comparisons = compare(result.scores, claims.published, claims.deviations)
+        # Beside the file that was read, and not where a name inside it may point.
+        write_tables(path.with_suffix(""), result, comparisons)
         rows.append(_row(result, comparisons))
     parts = (
         "# Results",
         "Made by `harness eval` and `harness report`; do not edit. Each line is measured on the "
         "collection and with the model that its page names.",
         as_text(rows, _COLUMNS, "markdown"),
-        _pages(paths),
+        "\n".join(_page(path) for path in paths),
         _machines([read_result(path) for path in paths]),
     )
     target = folder / "README.md"
     write_text(target, "\n\n".join(parts) + "\n")
     return target
-
-
-def _experiment_of(result: Result) -> Experiment | None:
-    """The shipped experiment of a result; None for a result of a user's own model."""
-    return open_experiment(result.name) if result.name in shipped() else None
 
 
 def _row(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, str]:
@@ -73,12 +63,17 @@ def _four(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _pages(paths: list[Path]) -> str:
-    return "\n".join(
-        f"- {path.stem}: [page]({path.stem}.md), [table]({path.stem}.csv), [result]({path.name}), "
-        f"[run]({path.stem}.run.gz), [each query]({path.stem}.per-query.csv)"
-        for path in paths
-    )
+def _page(path: Path) -> str:
+    """Links to the files of one result; a mean over collections has no run of its own."""
+    names = {
+        "page": f"{path.stem}.md",
+        "table": f"{path.stem}.csv",
+        "result": path.name,
+        "run": f"{path.stem}.run.gz",
+        "each query": f"{path.stem}.per-query.csv",
+    }
+    links = [f"[{what}]({name})" for what, name in names.items() if (path.parent / name).is_file()]
+    return f"- {path.stem}: {', '.join(links)}"
 
 
 def _machines(results: list[Result]) -> str:
