@@ -17,31 +17,44 @@ from benchmarks.machine import TUNED, Turn, describe, ratios, table, turn
 from benchmarks.texts import model, texts
 
 CONTESTANTS = {
-    "harness": {},
-    "harness, float32 head": {},
-    "sentence-transformers, batch 8": {},
-    "sentence-transformers, batch 32": {},
-    "sentence-transformers, batch 64": {},
-    "sentence-transformers, batch 8, tuned allocator": TUNED,
-    "OpenVINO float32 by hand, batch 8": {},
+    "cpu": {
+        "harness": {},
+        "harness, float32 head": {},
+        "sentence-transformers, batch 8": {},
+        "sentence-transformers, batch 32": {},
+        "sentence-transformers, batch 64": {},
+        "sentence-transformers, batch 8, tuned allocator": TUNED,
+        "OpenVINO float32 by hand, batch 8": {},
+    },
+    "cuda": {
+        "harness": {},
+        "harness, float32 head": {},
+        "harness, tf32": {},
+        "sentence-transformers, batch 32": {},
+        "sentence-transformers, batch 128": {},
+        "sentence-transformers, batch 512": {},
+    },
 }
-"""By name, with the environment that each runs in."""
+"""For each device: by name, with the environment that each runs in."""
 
 
-def ours(folder: Path, head: str):
+def ours(folder: Path, device: str, name: str):
     """Our encoder as a function of texts."""
     from harness.checkpoint.open import open_checkpoint
     from harness.encoder.open import open_encoder
 
-    encoder = open_encoder(open_checkpoint(str(folder)), head=head)
+    head = "float32" if "float32" in name else "auto"
+    precision = "tf32" if "tf32" in name else "float32"
+    checkpoint = open_checkpoint(str(folder))
+    encoder = open_encoder(checkpoint, device=device, head=head, precision=precision)
     return lambda passages: encoder.encode(passages, "document")
 
 
-def sentence_transformers(folder: Path, batch: int):
+def sentence_transformers(folder: Path, device: str, batch: int):
     """SparseEncoder as its own evaluator calls it."""
     from sentence_transformers import SparseEncoder
 
-    encoder = SparseEncoder(str(folder), device="cpu")
+    encoder = SparseEncoder(str(folder), device=device)
     return lambda passages: encoder.encode_document(
         passages, batch_size=batch, convert_to_sparse_tensor=True, save_to_cpu=True
     )
@@ -94,20 +107,19 @@ def openvino(folder: Path, batch: int):
     return encode
 
 
-def worker(name: str, folder: Path, kind: str, documents: int) -> None:
+def worker(name: str, device: str, folder: Path, kind: str, documents: int) -> None:
     """Be one contestant for one turn."""
     from harness.provenance import peak_memory_gb
 
     passages = texts(kind, documents)
     if name.startswith("harness"):
-        encode = ours(folder, "float32" if "float32" in name else "auto")
+        encode = ours(folder, device, name)
     elif name.startswith("sentence"):
-        encode = sentence_transformers(
-            folder, int(name.split("batch ")[1].split(",", maxsplit=1)[0])
-        )
+        batch = int(name.split("batch ")[1].split(",", maxsplit=1)[0])
+        encode = sentence_transformers(folder, device, batch)
     else:
         encode = openvino(folder, 8)
-    encode(passages[:16])
+    encode(passages if device == "cuda" else passages[:16])  # a GPU wants every shape warm
     started = time.perf_counter()
     encode(passages)
     rate = len(passages) / (time.perf_counter() - started)
@@ -119,20 +131,23 @@ def worker(name: str, folder: Path, kind: str, documents: int) -> None:
 @click.option("--documents", default=300, show_default=True)
 @click.option("--shape", type=click.Choice(["tiny", "mini"]), multiple=True)
 @click.option("--kind", type=click.Choice(["short", "long"]), multiple=True)
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--worker", "name", hidden=True)
 @click.option("--folder", type=Path, hidden=True)
-def main(turns, documents, shape, kind, name, folder):
+def main(turns, documents, shape, kind, device, name, folder):
     if name:
-        worker(name, folder, kind[0], documents)
+        worker(name, device, folder, kind[0], documents)
         return
-    names = [n for n in CONTESTANTS if "OpenVINO" not in n or _has_openvino()]
+    names = [n for n in CONTESTANTS[device] if "OpenVINO" not in n or _has_openvino()]
     print(f"{describe()}; {documents} passages, {turns} turns\n")
     settings = [(s, k) for s in shape or ("tiny", "mini") for k in kind or ("short", "long")]
     cells: dict[str, dict[str, str]] = {n: {"encoder": n} for n in names}
     peaks = dict.fromkeys(names, 0.0)
     with tempfile.TemporaryDirectory() as work:
         for one_shape, one_kind in settings:
-            taken = _take_turns(names, turns, model(one_shape, Path(work)), one_kind, documents)
+            taken = _take_turns(
+                names, turns, device, model(one_shape, Path(work)), one_kind, documents
+            )
             better = ratios(taken, "harness")
             for n in names:
                 rate = statistics.median(t.rate for t in taken[n])
@@ -143,13 +158,13 @@ def main(turns, documents, shape, kind, name, folder):
     print(table([cells[n] | {"peak GB": f"{peaks[n]:.1f}"} for n in names]))
 
 
-def _take_turns(names, turns, weights, kind, documents) -> dict[str, list[Turn]]:
+def _take_turns(names, turns, device, weights, kind, documents) -> dict[str, list[Turn]]:
     taken = {n: [] for n in names}
     for _ in range(turns):
         for n in names:
             arguments = ["--worker", n, "--folder", str(weights), "--kind", kind]
-            arguments += ["--documents", str(documents)]
-            taken[n].append(turn("benchmarks.encode", arguments, CONTESTANTS[n]))
+            arguments += ["--documents", str(documents), "--device", device]
+            taken[n].append(turn("benchmarks.encode", arguments, CONTESTANTS[device][n]))
             print(f"{kind} {n}: {taken[n][-1].rate:.0f}/s", file=sys.stderr, flush=True)
     return taken
 

@@ -4,7 +4,8 @@
 
 Processor time, so that other work on the machine counts for less. The body's floating point
 operations are counted from its shape; the screen's are two for each token, dimension and vocabulary
-entry.
+entry. What the body's matrix products and its attention take is measured by doing them alone, on
+batches of the same shape; the rest are biases, activations, norms and what moves between them.
 """
 
 import tempfile
@@ -73,6 +74,7 @@ def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> 
             spent["body"] += clock[1] - clock[0]
             spent["head"] += clock[2] - clock[1]
     layers, width = (2, 128) if shape == "tiny" else (4, 256)
+    products, attention = alone(tokens, encoder.batch_tokens, layers, width)
     body = body_operations(tokens.lengths, layers, width, 4 * width) / spent["body"] / 1e9
     head = 2 * tokens.lengths.sum() * encoder.vocab_size * width / spent["head"] / 1e9
     total = sum(spent.values())
@@ -81,9 +83,48 @@ def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> 
         "passages": kind,
         "ms a document": f"{1000 * total / len(passages):.2f}",
         **{part: f"{seconds / total:.0%}" for part, seconds in spent.items()},
+        "of the body: products": f"{products / spent['body']:.0%}",
+        "attention": f"{attention / spent['body']:.0%}",
         "body GFLOP/s (of peak)": f"{body:.0f} ({body / peak:.0%})",
         f"head GOP/s ({encoder.head.name})": f"{head:,.0f}",
     }
+
+
+def alone(tokens, batch_tokens: int, layers: int, width: int) -> tuple[float, float]:
+    """Seconds that the products and the attention of all batches take by themselves."""
+    from harness.encoder.packing import packed
+
+    shapes = [(width, 3 * width), (width, width), (width, 4 * width), (4 * width, width)]
+    shapes = layers * shapes + [(width, width)]
+    weights = [torch.randn(wide, narrow) for narrow, wide in shapes]
+    spent = [0.0, 0.0]
+    for _ in range(2):  # the second time counts
+        spent = [0.0, 0.0]
+        for batch in packed(tokens.lengths, batch_tokens):
+            lengths = tokens.lengths[batch]
+            rows = {size: torch.randn(int(lengths.sum()), size) for size in (width, 4 * width)}
+            room = [rows[narrow].new_empty(len(rows[narrow]), wide) for narrow, wide in shapes]
+            with torch.inference_mode():
+                clock = [time.process_time()]
+                for (narrow, _wide), weight, out in zip(shapes, weights, room, strict=True):
+                    torch.mm(rows[narrow], weight.T, out=out)
+                clock.append(time.process_time())
+                for _layer in range(layers):
+                    attend(room[0], lengths, width)
+                clock.append(time.process_time())
+            spent[0] += clock[1] - clock[0]
+            spent[1] += clock[2] - clock[1]
+    return spent[0], spent[1]
+
+
+def attend(qkv: torch.Tensor, lengths, width: int) -> None:
+    """Each text by itself, those of one length together: what the packed body does."""
+    heads = width // 64
+    at = 0
+    for length, count in zip(*np.unique(lengths, return_counts=True), strict=True):
+        part = qkv[at : at + length * count].view(count, length, 3, heads, 64)
+        torch.nn.functional.scaled_dot_product_attention(*part.permute(2, 0, 3, 1, 4))
+        at += length * count
 
 
 if __name__ == "__main__":

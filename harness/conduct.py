@@ -116,7 +116,7 @@ def conduct(
         scores=dict(evaluation.scores),
         counts=_counts(evaluation),
         alarms=alarms(evaluation, encoder.vocab_size),
-        provenance=provenance(str(encoder.device), encoder.threads, evaluation.seconds),
+        provenance=provenance(encoder.hardware, encoder.threads, evaluation.seconds),
     )
     comparisons = compare(result.scores, experiment.published, experiment.deviations)
     return Outcome(experiment, result, evaluation, reproduced, comparisons)

@@ -120,6 +120,13 @@ class Encoder:
             vectors = largest(vectors, self.recipe.max_active_dims)
         return Encoded(vectors, int(tokens.offsets[-1]), tokens.truncated, tokens.unknown)
 
+    @property
+    def hardware(self) -> str:
+        """The device, for the provenance: a GPU with its name."""
+        if self.device.type != "cuda":
+            return str(self.device)
+        return f"{self.device} ({torch.cuda.get_device_name(self.device)})"
+
     def on(self, threads: int) -> "Encoder":
         """The same encoder with another number of threads; its vectors are the same."""
         return replace(self, threads=threads)
