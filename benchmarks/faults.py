@@ -108,7 +108,8 @@ def main(seed):
             damage(path)
             done = run(cache, results)
             said = [line for line in done.stderr.splitlines() if "encoded again" in line]
-            tell(f"a shard: {damage.__name__}", done.returncode, last("\n".join(said)))
+            told = last("\n".join(said)).replace(str(path), "…")
+            tell(f"a shard: {damage.__name__}", done.returncode, told)
         shutil.rmtree(cache / "vectors")
         pair = [start(cache, Path(work) / name, ()) for name in ("results", "twin")]
         codes = [process.wait() for process in pair]

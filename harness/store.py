@@ -24,6 +24,7 @@ from harness.atomic import write_bytes
 from harness.encoder import Encoded, Encoder, Role
 from harness.encoder.tokens import Tokens
 from harness.errors import InputError, UnreachableError
+from harness.memory import give_back
 from harness.vectors import SparseVectors
 
 SHARD_TEXTS = 2_048
@@ -127,8 +128,19 @@ class Store:
             found = _read(path, encoder.vocab_size, len(tokens))
             if found is None:
                 found = encoder.encode_tokens(tokens, role)
-                write_bytes(path, _packed(found, path.stem))
+                give_back()
+                self._keep(path, _packed(found, path.stem))
         return found
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        try:
+            write_bytes(path, content)
+        except UnreachableError as error:
+            reason = getattr(error.__cause__, "strerror", None) or error
+            raise UnreachableError(
+                f"Vectors can not be kept in {self.root} ({reason}): make room there, or set "
+                "HARNESS_CACHE to a folder with room. Those that are there are used again."
+            ) from error
 
 
 def _kept(folder: Path) -> Kept:

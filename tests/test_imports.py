@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "harness"
 
 STAGES = (
-    ("errors", "progress", "provenance"),
+    ("errors", "memory", "progress", "provenance"),
     ("atomic", "hub", "lines", "measure", "qrels", "run", "toml", "vectors"),
     ("assets", "published", "trec"),
     ("claims",),
