@@ -114,7 +114,8 @@ def main(seed):
         pair = [start(cache, Path(work) / name, ()) for name in ("results", "twin")]
         codes = [process.wait() for process in pair]
         same = written(Path(work) / "twin") == expected
-        tell("two at once, cold", max(codes), f"the other: {'identical' if same else 'DIFFERENT'}")
+        failed = max(codes) or int(not same)
+        tell("two at once, cold", failed, f"the other: {'identical' if same else 'DIFFERENT'}")
         full(Path(work), cache / "assets", results, tell)
     print(table(rows))
     raise SystemExit(int(wrong > 0))

@@ -13,7 +13,6 @@ pyseismic-lsr`.
 
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
+from harness.provenance import peak_memory_gb
 from harness.search import search
 from harness.vectors import SparseVectors, stack
 
@@ -253,13 +253,13 @@ def compare(queries: int, documents: int, shard: int, threads: int, repeats: int
     few = asked.take(np.arange(min(256, queries)))  # compiles, and shows how far they agree
     found = {name: run(few, corpus, threads) for name, run in engines.items()}
     taken: dict[str, list[float]] = {name: [] for name in engines}
-    built = dict.fromkeys(engines, 0.0)
+    built: dict[str, list[float]] = {name: [] for name in engines}
     for turn in range(repeats):
         for name in list(engines)[:: 1 if turn % 2 else -1]:
             start = time.perf_counter()
-            indexing = engines[name](asked, corpus, threads).indexing
+            made = engines[name](asked, corpus, threads)
             taken[name].append(time.perf_counter() - start)
-            built[name] = indexing
+            built[name].append(made.indexing)
     click.echo(
         f"{describe(asked, corpus)}, shards of {shard:,}, top {DEPTH}, "
         f"{threads} threads, median of {repeats}.\n"
@@ -271,7 +271,7 @@ def compare(queries: int, documents: int, shard: int, threads: int, repeats: int
         ratio = statistics.median(a / b for a, b in zip(seconds, taken["harness"], strict=True))
         same = np.array_equal(found[name].scores, found["harness"].scores)
         click.echo(
-            f"| {name} | {median:.2f} | {built[name]:.1f} | {ratio:.1f} "
+            f"| {name} | {median:.2f} | {statistics.median(built[name]):.1f} | {ratio:.1f} "
             f"| {recall(found[name], found['harness']):.4f} | {'to the bit' if same else 'no'} |"
         )
 
@@ -294,9 +294,8 @@ def grow(queries: int, documents: int, shard: int, threads: int) -> None:
     options = {"preference": np.arange(documents), "depth": DEPTH, "threads": threads}
     search(asked, stream(), **options, fill=False)
     seconds = time.perf_counter() - start - making
-    unit = 2**30 if sys.platform == "darwin" else 2**20  # ru_maxrss: bytes there, KiB elsewhere
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    click.echo(f"| {documents:,} | {seconds:.2f} | {seconds / documents * 1e6:.1f} | {peak:.2f} |")
+    took = f"{seconds:.2f} | {seconds / documents * 1e6:.1f}"
+    click.echo(f"| {documents:,} | {took} | {peak_memory_gb():.2f} |")
 
 
 @click.command()
@@ -318,7 +317,7 @@ def main(
     click.echo(f"{machine()}; Python {platform.python_version()}, numpy {np.__version__}.\n")
     compare(queries, documents, shard, threads, repeats)
     if growth:
-        click.echo("\n| documents | seconds | microseconds a document | peak memory (GiB) |")
+        click.echo("\n| documents | seconds | microseconds a document | peak GB |")
         click.echo("|---|---|---|---|", nl=True)
         for times in (1, 4, 16):
             size = ["--queries", queries, "--documents", documents * times, "--shard", shard]

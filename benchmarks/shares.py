@@ -55,7 +55,7 @@ def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> 
     from harness.encoder.open import open_encoder
     from harness.encoder.packing import packed
 
-    encoder = open_encoder(open_checkpoint(str(folder)), threads=1)
+    encoder = open_encoder(open_checkpoint(str(folder)), device="cpu", threads=1)
     passages = texts(kind, documents)
     spent = dict.fromkeys(("tokens", "body", "head"), 0.0)
     for _ in range(2):  # the second time counts: the first one compiles and allocates

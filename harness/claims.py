@@ -46,19 +46,30 @@ def from_plain(plain: Mapping[str, Any]) -> Claims:
         KeyError, TypeError: something is missing or of another kind.
         InputError: a number that is none.
     """
-    numbers = (
-        read(one["measure"], one["text"], one["source"], _unit(one), exact=bool(one["exact"]))
-        for one in plain["published"]
+    return Claims(
+        _text(plain["title"]),
+        _text(plain["note"]),
+        tuple(_published(one) for one in plain["published"]),
+        tuple(_deviation(one) for one in plain["deviations"]),
     )
-    wobbles = (
-        Deviation(str(one["measure"]), float(one["tolerance"]), str(one["because"]))
-        for one in plain["deviations"]
-    )
-    return Claims(str(plain["title"]), str(plain["note"]), tuple(numbers), tuple(wobbles))
 
 
-def _unit(plain: Mapping[str, Any]) -> Unit:
-    if plain["unit"] not in get_args(Unit):
-        raise TypeError(f"{plain['unit']!r} is no unit")
-    unit: Unit = plain["unit"]
-    return unit
+def _published(plain: Mapping[str, Any]) -> Published:
+    unit, exact = plain["unit"], plain["exact"]
+    if unit not in get_args(Unit) or not isinstance(exact, bool):
+        raise TypeError(f"{unit!r} is no unit or {exact!r} neither true nor false")
+    measure, text, source = (_text(plain[key]) for key in ("measure", "text", "source"))
+    return read(measure, text, source, unit, exact=exact)
+
+
+def _deviation(plain: Mapping[str, Any]) -> Deviation:
+    tolerance = plain["tolerance"]
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
+        raise TypeError(f"the tolerance {tolerance!r} is no number of 0 or more")
+    return Deviation(_text(plain["measure"]), float(tolerance), _text(plain["because"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

@@ -14,7 +14,8 @@ from harness.collection.limit import limited
 from harness.collection.open import open_collection
 from harness.compare import Comparison, compare
 from harness.encoder import Encoder, Role
-from harness.encoder.open import HeadChoice, Precision, open_encoder
+from harness.encoder.open import HeadChoice, open_encoder
+from harness.encoder.products import Precision
 from harness.errors import NotReproducedError
 from harness.evaluate import Evaluation, Options, evaluate, evaluated_queries
 from harness.examples import Reproduced, reproduce
@@ -27,7 +28,9 @@ from harness.store import Store
 
 @dataclass(frozen=True)
 class Settings:
-    """How this machine runs an experiment; no setting changes what is measured but `queries`.
+    """How this machine runs an experiment.
+
+    Only `queries` and `precision` change what is measured; the result tells of both.
 
     Attributes:
         cache: the folder of encoded texts.

@@ -105,8 +105,17 @@ def read_result(path: Path) -> Result:
             "alarms": tuple(content["alarms"]),
         }
         return Result(**content | kept)
-    except (InputError, KeyError, TypeError, ValueError) as error:
+    except (InputError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a whole result ({error}); evaluate again.") from error
+
+
+def model_and_collection(path: Path) -> tuple[str, str] | None:
+    """The model and the collection of a result file of any version; None where it tells neither."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return str(content["model"]["id"]), str(content["collection"]["id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _check(content: Mapping[str, Any]) -> None:

@@ -242,7 +242,7 @@ def test_the_overview_has_a_line_for_each_result(tmp_path):
     write_result(result(name="mine"), tmp_path / "mine.json")
     write_result(replace(whole(), name="own"), tmp_path / "own.json")
     text = write_overview(tmp_path).read_text()
-    rows = [line for line in text.splitlines() if line[2:6] in {"crow", "mine", "own "}]
+    rows = [line for line in text.splitlines() if line[:6] in {"| crow", "| mine", "| own "}]
     assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows] == [
         [DEFAULT, "49,036", "5,000", "0.5830", "0.7774", "23.1 / 284.7", "holds: 20 of 20"],
         ["mine", "49,036", "5,000", "0.7457", "0.6749", "22.6 / 174.9", "nothing published"],

@@ -111,6 +111,28 @@ def test_tokens_of_the_next_shard_are_made_while_one_is_encoded(store):
     assert not any(event.is_set() for event in made)  # what is there needs no tokens
 
 
+def test_tokens_that_can_not_be_made_are_told_at_their_own_shard(store):
+    class Failing(FakeEncoder):
+        def tokens(self, texts, role):
+            if TEXTS[10] in texts:
+                raise InputError("a text is damaged")
+            return super().tokens(texts, role)
+
+    stream = store.encoded(Failing(), iter(TEXTS), "document")
+    assert len(next(stream).vectors) == 10
+    with pytest.raises(InputError, match="a text is damaged"):
+        next(stream)
+    assert len(shards(store)) == 1
+
+
+def test_a_stream_that_is_left_early_leaves_no_thread(store):
+    before = threading.active_count()
+    stream = store.encoded(FakeEncoder(), iter(TEXTS), "document")
+    next(stream)
+    stream.close()
+    assert threading.active_count() == before
+
+
 def test_another_role_or_encoder_is_other_vectors(store):
     run(store, FakeEncoder())
     other = FakeEncoder(fingerprint="e" * 64)
@@ -275,7 +297,7 @@ def tiny_disk(tmp_path):
 def test_a_disk_that_is_really_full(tiny_disk):
     store = Store(tiny_disk / "vectors")
     large = FakeEncoder(lambda text: dict.fromkeys(range(900), 1.0))
-    with pytest.raises(UnreachableError, match="No space left"):
+    with pytest.raises(UnreachableError, match=r"No space left.*: make room there, or set HARNESS"):
         run(store, large, [f"{n}" for n in range(200)])
     kept = shards(store)
     assert kept
@@ -294,7 +316,6 @@ def test_a_folder_that_can_not_be_made(tmp_path):
 
 PROGRAM = """
 import sys
-import threading
 from pathlib import Path
 sys.path[:0] = {path!r}
 import harness.store

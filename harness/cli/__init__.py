@@ -113,7 +113,7 @@ def run(arguments: list[str]) -> int:
     except HarnessError as error:
         code = _told(str(error), error.exit_code)
     except MemoryError:
-        code = _told("The memory does not suffice: take a smaller --batch-tokens.", 3)
+        code = _memory()
     except SystemExit:
         # click ends so when stdout is a pipe that nobody reads any more. What would have been said
         # is unknown to whoever asked, so it is neither 0 nor 1 but what the shell calls SIGPIPE.
@@ -121,7 +121,9 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         code = _system(error)
     except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
-        code = _defect(error)
+        # A GPU's memory; torch, whose class it is, need not be loaded to know it.
+        full = type(error).__name__ == "OutOfMemoryError"
+        code = _memory() if full else _defect(error)
     return code if isinstance(code, int) else 0
 
 
@@ -129,6 +131,10 @@ def _system(error: OSError) -> int:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
     return _defect(error)
+
+
+def _memory() -> int:
+    return _told("The memory does not suffice: take a smaller --batch-tokens.", 3)
 
 
 def _told(sentence: str, code: int) -> int:

@@ -81,20 +81,16 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
 def _keep_apart(path: Path, experiment: "Experiment") -> None:
     """Refuse to write over the result of another model whose name gives the same file name."""
     from harness.errors import InputError
-    from harness.result import read_result
+    from harness.result import model_and_collection
 
-    if not path.is_file():
-        return
-    try:
-        kept = read_result(path)
-    except InputError:
-        return  # damaged or of an earlier version: nothing is lost
-    names = (kept.model["id"], kept.collection["id"], experiment.model, experiment.collection)
-    model, collection, *given = map(os.path.normpath, names)  # ./m is m
-    if [model, collection] != given:
+    kept = model_and_collection(path)
+    if kept is None:
+        return  # there is none, or it is damaged
+    given = (experiment.model, experiment.collection)
+    if [os.path.normpath(name) for name in kept] != [os.path.normpath(name) for name in given]:
         raise InputError(
-            f"{path} holds the result of {kept.model['id']} on {kept.collection['id']}: give "
-            "another folder with --results."
+            f"{path} holds the result of {kept[0]} on {kept[1]}: give another folder with "
+            "--results."
         )
 
 

@@ -19,6 +19,7 @@ import torch
 
 from harness.checkpoint.recipe import Recipe
 from harness.encoder.packing import packed
+from harness.encoder.products import Precision, compute_in
 from harness.encoder.tokens import Tokenize, Tokens
 from harness.errors import InputError
 from harness.vectors import SparseVectors, stack
@@ -81,7 +82,7 @@ class Encoder:
     vocab_size: int
     max_length: int
     recipe: Recipe
-    precision: str
+    precision: Precision
     tokenize: Tokenize
     body: Body
     head: Head
@@ -109,6 +110,7 @@ class Encoder:
         Raises:
             InputError: a weight comes out as NaN or infinite.
         """
+        compute_in(self.precision)
         filled, without = np.flatnonzero(tokens.lengths), np.flatnonzero(tokens.lengths == 0)
         batches = [filled[batch] for batch in packed(tokens.lengths[filled], self.batch_tokens)]
         with _one_core_each(self.threads) as pool:

@@ -21,24 +21,32 @@ class Block(NamedTuple):
     real: torch.Tensor
 
 
-def blocks(offsets: npt.NDArray[np.int64], tokens: int, device: torch.device) -> Iterator[Block]:
+def blocks(
+    offsets: npt.NDArray[np.int64],
+    tokens: int,
+    device: torch.device,
+    texts: int | None = None,
+) -> Iterator[Block]:
     """Cut a batch into blocks of at most `tokens` places, padding included, or of one text.
 
     Args:
         offsets: int64 [texts + 1], as everywhere.
         tokens: places in a block.
         device: where the blocks are wanted.
+        texts: in a block, at most; None: any number.
     """
     lengths = np.diff(offsets)
     start = 0
     while start < len(lengths):
         end = start + 1
         longest = int(lengths[start])
-        while end < len(lengths) and (end + 1 - start) * max(longest, lengths[end]) <= tokens:
+        last = len(lengths) if texts is None else min(len(lengths), start + texts)
+        while end < last and (end + 1 - start) * max(longest, lengths[end]) <= tokens:
             longest = max(longest, int(lengths[end]))
             end += 1
         step = np.arange(longest)
-        last = lengths[start:end, None] - 1
-        places = offsets[start:end, None] + np.minimum(step, last)
-        yield Block(torch.from_numpy(places).to(device), torch.from_numpy(step <= last).to(device))
+        final = lengths[start:end, None] - 1
+        places = offsets[start:end, None] + np.minimum(step, final)
+        real = step <= final
+        yield Block(torch.from_numpy(places).to(device), torch.from_numpy(real).to(device))
         start = end

@@ -18,13 +18,13 @@ from harness.encoder import Body, Encoder, Head
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, Split, split
 from harness.encoder.heads import Float32Head, ScreenedMaxHead
+from harness.encoder.products import Precision, compute_in
 from harness.encoder.screen import ScreenedHead, available
-from harness.encoder.tensor_cores import TensorCoreHead
+from harness.encoder.tensor_cores import LARGEST_WIDTH, TOKENS, TensorCoreHead
 from harness.encoder.tokens import FastTokenizer, Tokenize
 from harness.errors import InputError
 
 HeadChoice = Literal["auto", "screened", "float32"]
-Precision = Literal["float32", "tf32"]
 
 _ORDINARY = (
     "what is the best time of year to plant garlic in a cold climate",
@@ -65,7 +65,11 @@ def open_encoder(
             none that can be evaluated.
     """
     where = _device(device)
-    _compute_in(precision, where)
+    if precision == "tf32" and where.type != "cuda":
+        raise InputError(
+            f"There is no TF32 on the device '{where.type}': leave --precision at float32."
+        )
+    compute_in("float32")  # what is compared below is compared in full, also for TF32
     model = load_model(checkpoint.folder)
     backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
     unknown_id = getattr(backend.model, "unk_token", None)
@@ -118,18 +122,6 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _compute_in(precision: Precision, where: torch.device) -> None:
-    """Set what torch's matrix products may round, for the whole process."""
-    if precision == "tf32" and where.type != "cuda":
-        raise InputError(
-            f"There is no TF32 on the device '{where.type}': leave --precision at float32."
-        )
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-    torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    # A float16 product may be cut into parts; their sums stay in float32 (see `tensor_cores`).
-    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
-
-
 def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
     """The packed body where it is proven to give the same as transformers', else transformers'."""
     # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
@@ -161,14 +153,13 @@ def _head(
     weight, bias = split.weight, split.bias
     plain = Float32Head(weight, bias, recipe.pooling, recipe.activation)
     on_cpu = weight.device.type == "cpu"
-    fast = available() is not None if on_cpu else weight.device.type == "cuda"
     if choice == "float32":
         return plain
-    if recipe.pooling != "max" or precision != "float32" or not fast:
+    if recipe.pooling != "max" or precision != "float32" or not _screens(weight):
         if choice == "screened":
             raise InputError(
-                "There is no screened head here: it needs max pooling, --precision float32, and a "
-                "GPU or a processor with AVX-512 VNNI; take --head auto."
+                "There is no screened head here: it needs max pooling, --precision float32, and an "
+                "NVIDIA GPU or a processor with AVX-512 VNNI; take --head auto."
             )
         return plain
     tokens = tokenize(_ORDINARY)
@@ -178,23 +169,45 @@ def _head(
         if on_cpu:
             screened = ScreenedHead(weight.numpy(), bias.numpy(), hidden.mean(0).numpy())
             return ScreenedMaxHead(screened, len(weight), recipe.activation)
-        return proven(
-            TensorCoreHead(weight, bias, recipe.activation), plain, hidden, tokens.offsets
-        )
-
-
-def proven(
-    screened: Head, plain: Head, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]
-) -> Head:
-    """The screened head if it gives on this GPU what the plain one gives; the plain one if not."""
-    ours, theirs = (head(hidden, offsets) for head in (screened, plain))
-    same = np.array_equal(ours.indptr, theirs.indptr) and np.array_equal(
-        ours.indices, theirs.indices
-    )
-    if same and np.allclose(ours.values, theirs.values, rtol=1e-5, atol=1e-5):
-        return screened
-    logger.warning("The screened head differs from float32 on this device; it is not used.")
+        fast = TensorCoreHead(weight, bias, recipe.activation)
+        if agree(fast, plain, hidden, tokens.lengths):
+            return fast
+    sentence = "On this GPU the screened head does not give what float32 gives"
+    if choice == "screened":
+        raise InputError(f"{sentence}; take --head float32.")
+    logger.warning("%s; float32 is used.", sentence)
     return plain
+
+
+def _screens(weight: torch.Tensor) -> bool:
+    """Whether this device has a fast product of low precision that is known well enough."""
+    if weight.device.type == "cpu":
+        return available() is not None
+    # Of AMD's GPUs, which torch calls cuda too, some take denormals in float16 for zero.
+    nvidia = weight.device.type == "cuda" and torch.version.hip is None
+    return nvidia and weight.shape[1] <= LARGEST_WIDTH
+
+
+def agree(
+    screened: Head, plain: Head, hidden: torch.Tensor, lengths: npt.NDArray[np.int64]
+) -> bool:
+    """Whether two heads give the same on this device, for a batch as large as they come.
+
+    A weight may differ by 1e-4 of its size (and of 1): two orders of a float32 sum of 768 terms do
+    by 1e-5, also about entries that only one of them calls active.
+    """
+    times = max(1, TOKENS // len(hidden))
+    offsets = np.concatenate(([0], np.cumsum(np.tile(lengths, times))))
+    many = hidden.repeat(times, 1)
+    one, other = (head(many, offsets) for head in (screened, plain))
+    places = [
+        np.repeat(np.arange(len(v)), v.active_dims) * v.vocab_size + v.indices for v in (one, other)
+    ]
+    every = np.union1d(*places)
+    found = np.zeros((2, len(every)), np.float32)
+    for row, place, vectors in zip(found, places, (one, other), strict=True):
+        row[np.searchsorted(every, place)] = vectors.values
+    return np.allclose(found[0], found[1], rtol=1e-4, atol=1e-4)
 
 
 def _fingerprint(

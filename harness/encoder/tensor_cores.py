@@ -5,8 +5,8 @@ vocabulary entries is made in float16, the theorem of `screen.bound` says which 
 active, and only their logits are made in float32: a few hundred of 30,522 for each text.
 
 Vectors are divided by powers of two that are no smaller than their largest magnitude: that loses
-nothing, and neither an entry nor a sum of at most 2^15 of them can overflow. For <q, r> the machine
-gives p with
+nothing, and neither an entry nor a sum of at most 2^15 products of them can overflow. For <q, r>
+the machine gives p with
 
     |p - <q, r>| <= 2^-10 |p| + 2^-24 + eta ||q|| ||r||        eta = H 2^-21
 
@@ -16,10 +16,12 @@ of them to its float32 accumulator at once, aligned to the largest of the n + 1 
 without guard bits at the worst (measured by Fasi, Higham, Mikaitis and Pranesh 2021, Numerical
 behavior of NVIDIA tensor cores, PeerJ CS 7:e330; n = 4 on a V100, more since): (n + 2) 2^-23 S with
 S = sum |q r| <= ||q|| ||r||, H / n times over, which is at most 1.5 H 2^-23 S. eta is 2.7 times
-that, and as much more than a float32 sum in any order needs. PyTorch must not add in float16
-between blocks: `harness.encoder.open` forbids it.
+that, and more than a float32 sum in any order needs. Products of denormals that the machine does
+not normalise lose less than the spare half of 2^-24 while H <= 2^12. PyTorch must not add in
+float16 between blocks: `products` forbids it.
 
-Since p + 2^-10 |p| + 2^-24 grows with p, it is taken once, of the maximum over tokens.
+Since p + 2^-10 |p| + 2^-24 grows with p, it is taken once, of the maximum over tokens. It is what
+`screen.bound` calls p; its own roundings in float32 are far below the half of it that is spare.
 """
 
 import numpy as np
@@ -32,8 +34,14 @@ from harness.encoder.blocks import Block, blocks
 from harness.encoder.screen import bound
 from harness.vectors import SparseVectors, stack
 
-_TOKENS, _ENTRIES = 16_384, 8_192
+TOKENS, _ENTRIES = 16_384, 8_192
 """Tokens and vocabulary entries of one product: 256 MB of float16."""
+
+_DECISIONS = 1 << 27
+"""Texts times vocabulary entries decided at a time; some 50 bytes each where all are active."""
+
+LARGEST_WIDTH = 1 << 12
+"""Of a hidden vector, for the proof above."""
 
 _NUMBERS = 1 << 26
 """Weights gathered at a time for the decision: 256 MB."""
@@ -74,7 +82,8 @@ class TensorCoreHead:
         Raises:
             InputError: a vector is not finite, or so large that its logits overflow.
         """
-        parts = blocks(offsets, _TOKENS, hidden.device)
+        texts = max(1, _DECISIONS // len(self._weight))
+        parts = blocks(offsets, TOKENS, hidden.device, texts)
         return stack([self._rows(hidden, block) for block in parts])
 
     def _rows(self, hidden: torch.Tensor, block: Block) -> SparseVectors:
