@@ -117,7 +117,7 @@ def _device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InputError(
-            f"The device '{name}' can not be used here: take cpu, cuda or auto."
+            f"The device '{name}' can not be used here: take cpu, or auto for the best there is."
         ) from error
     return device
 
