@@ -80,7 +80,7 @@ def cases(draw):
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(cases(), st.integers(1, 90), st.integers(1, 4), st.booleans())
 def test_rankings_are_the_oracles(case, depth, threads, fill):
     queries, corpus, preference, ends = case

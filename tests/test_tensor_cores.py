@@ -70,7 +70,7 @@ def test_same_entries_and_values_as_the_plain_head(width):
 
 
 @given(problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_hostile_vectors_give_what_float32_gives(problem):
     hidden, offsets, weight, bias, _ = problem
     found = vectors(hidden, offsets, weight, bias)
@@ -85,7 +85,7 @@ def test_hostile_vectors_give_what_float32_gives(problem):
 
 
 @given(problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_screen_lets_through_whatever_could_be_active(problem):
     """By the theorem alone: any product within eta, at its worst, taken in float64."""
     hidden, offsets, weight, bias, centre = problem
@@ -105,7 +105,7 @@ def test_the_screen_lets_through_whatever_could_be_active(problem):
 
 
 @given(problems())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_scales_are_powers_of_two_and_what_is_lost_is_measured(problem):
     hidden, _, weight, bias, centre = problem
     found = bound.weights(weight, bias, centre, bound.to_float16)
