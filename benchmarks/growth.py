@@ -153,7 +153,7 @@ def queries(smallest, documents, worker):
 
 def searched(count: int, documents: int) -> None:
     """Print one row: a search of so many queries, the vectors at the card's densities."""
-    from benchmarks.search import shards, vectors
+    from benchmarks.synthetic import shards, vectors
     from harness.provenance import peak_memory_gb
     from harness.search import search
 

@@ -1,7 +1,7 @@
 """How fast exact search is, beside other exact engines, and how it grows with the corpus.
 
-    python benchmarks/search.py                 # the card's shape: 5,000 queries, 49,036 documents
-    python benchmarks/search.py --queries 500 --documents 5000 --repeats 3
+    python -m benchmarks.search                 # the card's shape: 5,000 queries, 49,036 documents
+    python -m benchmarks.search --queries 500 --documents 5000 --repeats 3
 
 Every engine gets the same seeded synthetic vectors as CSR and gives the top 100 of each query;
 building its index is part of its time, and shown where the index could be kept. Engines take turns,
@@ -29,11 +29,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
+from benchmarks.synthetic import VOCAB, shards, vectors
 from harness.provenance import peak_memory_gb
 from harness.search import search
 from harness.vectors import SparseVectors, stack
 
-VOCAB = 30_522
 DEPTH = 100
 
 
@@ -51,64 +51,6 @@ class Found(NamedTuple):
 
 
 Engine = Callable[[SparseVectors, list[SparseVectors], int], Found]
-
-# Measured on rasyosef/splade-tiny with 3,000 passages and the 97 queries of the TREC DL 2019/2020
-# pool (131.0 and 17.0 active dims; a query and a passage share 1.84 terms on average): the share of
-# passages in which the term of each rank is active, and the share of the queries' active dims that
-# fall on the terms up to that rank. A plain Zipf law fits neither end of either curve.
-RANKS = 2.0 ** np.arange(15)
-PASSAGE_SHARE = (.559, .506, .450, .248, .203, .158, .117, .0817, .0577, .0407, .0273, .0167,
-                 .00833, .00267, .00033)  # fmt: skip
-QUERY_MASS = (.0225, .0462, .0839, .110, .165, .231, .306, .378, .473, .561, .671, .797, .919,
-              .978, .996)  # fmt: skip
-WEIGHT_AT = (0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1)
-PASSAGE_WEIGHT = (
-    0.001, 0.008, 0.038, 0.078, 0.208, 0.494, 1.013, 1.544, 1.796, 2.158, 2.719
-)  # fmt: skip
-QUERY_WEIGHT = (
-    0.001, 0.010, 0.069, 0.155, 0.368, 0.875, 1.612, 2.106, 2.321, 2.591, 2.841
-)  # fmt: skip
-
-
-def rates(active_dims: float, *, queries: bool) -> npt.NDArray[np.float64]:
-    """For each term rank, r such that a term is active with probability 1 - exp(-r).
-
-    The measured rates, times the factor that makes the probabilities sum to `active_dims`.
-    """
-    ranks, knots = np.log(np.arange(1, VOCAB + 1)), np.log([*RANKS, VOCAB])
-    if queries:
-        measured = 17.0 * np.diff(np.interp(ranks, knots, [*QUERY_MASS, 1.0]), prepend=0.0)
-    else:
-        measured = np.exp(np.interp(ranks, knots, np.log([*PASSAGE_SHARE, 1e-5])))
-    rate = -np.log1p(-measured)
-    low, high = 0.0, 1e3
-    for _ in range(100):
-        middle = (low + high) / 2
-        enough = -np.expm1(-middle * rate).sum() >= active_dims
-        low, high = (low, middle) if enough else (middle, high)
-    return low * rate
-
-
-def vectors(rows: int, active_dims: float, seed: object, *, queries: bool) -> SparseVectors:
-    """Rows whose terms are active independently of each other, with weights like the measured.
-
-    Poisson many draws of a row for each term, repetitions dropped, are exactly independent
-    activations of probability 1 - exp(-rate). Term ranks are spread over the vocabulary.
-    """
-    rng = np.random.default_rng(seed)
-    terms = np.random.default_rng(0).permutation(VOCAB)
-    draws = np.repeat(terms, rng.poisson(rows * rates(active_dims, queries=queries)))
-    cells = np.unique(rng.integers(0, rows, len(draws)) * VOCAB + draws)
-    indptr = np.searchsorted(cells, np.arange(rows + 1) * VOCAB)
-    table = QUERY_WEIGHT if queries else PASSAGE_WEIGHT
-    weights = np.interp(rng.random(len(cells)), WEIGHT_AT, table).astype(np.float32)
-    return SparseVectors(indptr, (cells % VOCAB).astype(np.int32), weights, VOCAB)
-
-
-def shards(documents: int, size: int) -> Iterator[SparseVectors]:
-    """The corpus at the card's density, made shard by shard."""
-    for at in range(0, documents, size):
-        yield vectors(min(size, documents - at), 174.9, (1, at), queries=False)
 
 
 def csr(rows: SparseVectors) -> scipy.sparse.csr_matrix:
@@ -321,7 +263,15 @@ def main(
         click.echo("|---|---|---|---|", nl=True)
         for times in (1, 4, 16):
             size = ["--queries", queries, "--documents", documents * times, "--shard", shard]
-            row = [sys.executable, __file__, "--only-row", *size, "--threads", threads]
+            row = [
+                sys.executable,
+                "-m",
+                "benchmarks.search",
+                "--only-row",
+                *size,
+                "--threads",
+                threads,
+            ]
             subprocess.run([str(part) for part in row], check=True)
 
 

@@ -58,17 +58,13 @@ class Outcome:
     """What came of an experiment.
 
     Attributes:
-        experiment: what was run.
         result: what is written down.
         evaluation: the rankings and the scores of each query.
-        reproduced: the usage examples.
         comparisons: measured against published.
     """
 
-    experiment: Experiment
     result: Result
     evaluation: Evaluation
-    reproduced: tuple[Reproduced, ...]
     comparisons: tuple[Comparison, ...]
 
 
@@ -122,7 +118,7 @@ def conduct(
         provenance=provenance(encoder.hardware, encoder.threads, evaluation.seconds),
     )
     comparisons = compare(result.scores, experiment.published, experiment.deviations)
-    return Outcome(experiment, result, evaluation, reproduced, comparisons)
+    return Outcome(result, evaluation, comparisons)
 
 
 def encode(experiment: Experiment, settings: Settings, *, watch: Watch = silent) -> tuple[int, int]:

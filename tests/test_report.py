@@ -265,6 +265,16 @@ def test_the_overview_shows_a_number_that_is_off(tmp_path):
     assert "OFF: 19 of 20" in write_overview(tmp_path).read_text()
 
 
+def test_the_overview_shows_an_example_that_is_not_reproduced(tmp_path):
+    claims = open_experiment(DEFAULT).claims
+    scores = {claim.measure: claim.value for claim in claims.published}
+    examples = ({"source": "the README", "holds": False, "differs": "1.0 is not 2.0"},)
+    given = result(name=DEFAULT, scores=scores, claims=claims, examples=examples)
+    write_result(given, tmp_path / f"{DEFAULT}.json")
+    assert "OFF: 20 of 20" in write_overview(tmp_path).read_text()
+    assert "does NOT hold" in (tmp_path / f"{DEFAULT}.md").read_text()
+
+
 def test_the_overview_is_the_same_when_written_again(tmp_path):
     write_result(result(name="mine"), tmp_path / "mine.json")
     first = write_overview(tmp_path).read_bytes()

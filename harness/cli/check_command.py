@@ -28,9 +28,9 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
       harness check my.toml --results out --baseline results/my.json
     """
     from harness.compare import baseline as claims
-    from harness.compare import compare, holds
+    from harness.compare import compare
     from harness.experiment import DEFAULT, open_experiment
-    from harness.report.files import verdict_sentence
+    from harness.report.files import stands, verdict_sentence
     from harness.report.tables import comparison_table
     from harness.result import read_result
 
@@ -40,7 +40,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     if baseline is not None:
         earlier = claims(read_result(baseline).scores, str(baseline))
         comparisons += compare(result.scores, earlier, chosen.deviations)
-    good = holds(comparisons) and all(example["holds"] for example in result.examples)
+    good = stands(comparisons, result)
     if style == "json":
         verdicts = {c.measure: str(c.verdict) for c in comparisons if c.published}
         click.echo(

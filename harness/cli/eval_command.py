@@ -159,8 +159,6 @@ def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:
 
 
 def _code(outcome: "Outcome") -> int:
-    from harness.compare import holds
+    from harness.report.files import stands
 
-    return int(
-        not holds(outcome.comparisons) or not all(example.holds for example in outcome.reproduced)
-    )
+    return int(not stands(outcome.comparisons, outcome.result))

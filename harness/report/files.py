@@ -107,6 +107,11 @@ def measured_on(result: Result) -> str:
     )
 
 
+def stands(comparisons: Iterable[Comparison], result: Result) -> bool:
+    """The one verdict: no published number is off or unmeasured, every example is reproduced."""
+    return holds(comparisons) and all(example["holds"] for example in result.examples)
+
+
 def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:
     """What the comparison says, in one sentence."""
     counts = dict.fromkeys(Verdict, 0)
@@ -122,8 +127,8 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
     told = f"{counts[Verdict.MATCH]} of {claimed} published numbers match{close}"
     examples = [example["holds"] for example in result.examples]
     shown = f"; {sum(examples)} of {len(examples)} usage examples reproduced" if examples else ""
-    good = holds(comparisons) and all(examples)
-    return f"{told}, {off} off{shown}: {'it holds' if good else 'it does NOT hold'}."
+    ends = "it holds" if stands(comparisons, result) else "it does NOT hold"
+    return f"{told}, {off} off{shown}: {ends}."
 
 
 def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from harness.atomic import write_text
-from harness.compare import Comparison, Verdict, compare, holds
+from harness.compare import Comparison, Verdict, compare
 from harness.errors import InputError
-from harness.report.files import write_tables
+from harness.report.files import stands, write_tables
 from harness.report.tables import as_text
 from harness.result import Result, read_result
 
@@ -46,7 +46,7 @@ def write_overview(folder: Path) -> Path:
 def _row(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, str]:
     claimed = [c for c in comparisons if c.verdict is not Verdict.UNPUBLISHED]
     good = sum(c.verdict in (Verdict.MATCH, Verdict.CLOSE) for c in claimed)
-    state = "holds" if holds(comparisons) else "OFF"
+    state = "holds" if stands(comparisons, result) else "OFF"
     dims = (result.scores.get(f"{side}_active_dims") for side in ("query", "corpus"))
     return {
         "experiment": result.name,
