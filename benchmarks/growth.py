@@ -154,8 +154,8 @@ def queries(smallest, documents, worker):
 def searched(count: int, documents: int) -> None:
     """Print one row: a search of so many queries, the vectors at the card's densities."""
     from benchmarks.synthetic import shards, vectors
-    from harness.provenance import peak_memory_gb
     from harness.search import search
+    from harness.system.provenance import peak_memory_gb
 
     asked = vectors(count, 22.6, (2, 0), queries=True)
     corpus = list(shards(documents, 4_096))

@@ -26,7 +26,7 @@ class Turn(NamedTuple):
 
 def describe() -> str:
     """Processor, cores and load, as one line."""
-    from harness.provenance import provenance
+    from harness.system.provenance import provenance
 
     load = os.getloadavg()[0]
     return f"{provenance('cpu', 1, {})['machine']}; load {load:.1f} at the start"

@@ -18,11 +18,11 @@ from benchmarks.machine import describe, table
 @click.option("--queries", default=55_578, show_default=True)
 @click.option("--depth", default=100, show_default=True)
 def main(queries, depth):
-    from harness.measure import CARD
+    from harness.data.qrels import Judgement, Qrels
+    from harness.data.run import Run
     from harness.measures import Policy, evaluate
-    from harness.provenance import peak_memory_gb
-    from harness.qrels import Judgement, Qrels
-    from harness.run import Run
+    from harness.measures.names import CARD
+    from harness.system.provenance import peak_memory_gb
 
     print(f"{describe()}; {queries:,} queries x {depth} documents\n")
     chance = np.random.default_rng(0)

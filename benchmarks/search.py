@@ -30,9 +30,9 @@ import numpy.typing as npt
 import scipy.sparse
 
 from benchmarks.synthetic import VOCAB, shards, vectors
-from harness.provenance import peak_memory_gb
+from harness.data.vectors import SparseVectors, stack
 from harness.search import search
-from harness.vectors import SparseVectors, stack
+from harness.system.provenance import peak_memory_gb
 
 DEPTH = 100
 

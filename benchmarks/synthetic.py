@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from harness.vectors import SparseVectors
+from harness.data.vectors import SparseVectors
 
 VOCAB = 30_522
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.data.vectors import SparseVectors
 from harness.encoder import Encoded
-from harness.result import Result
-from harness.vectors import SparseVectors
+from harness.experiment.result import Result
 
 VOCAB = 1000
 

@@ -10,8 +10,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from harness.card.experiment import to_experiment
 from harness.card.read import read_card
+from harness.card.to_experiment import to_experiment
 from harness.errors import InputError
 
 CARDS = tuple(

@@ -15,7 +15,7 @@ def tree() -> str:
         says = docstring.partition("\n")[0].rstrip(".")
         lines.append(f"{path.relative_to(ROOT)!s:38} {says}")
     lines += [
-        "harness/experiments/*.toml             the shipped experiments",
+        "harness/experiment/shipped/*.toml             the shipped experiments",
         "harness/collection/sampler/            the shipped collection: 36 questions, 372 passages",
         "tests/                                 the proof; oracle.py: each measure in plain Python",
         "benchmarks/                            speed and memory, as paired ratios",
@@ -26,8 +26,8 @@ def tree() -> str:
 
 def experiments() -> str:
     """The shipped experiments with what is published and what was measured here."""
-    from harness.experiment import open_experiment, shipped
-    from harness.result import read_result
+    from harness.experiment.result import read_result
+    from harness.experiment.spec import open_experiment, shipped
 
     rows = []
     for name in shipped():
@@ -37,7 +37,7 @@ def experiments() -> str:
         scores = read_result(path).scores if path.is_file() else {}
         rows.append(
             {
-                "experiment": f"[{name}](harness/experiments/{name}.toml)",
+                "experiment": f"[{name}](harness/experiment/shipped/{name}.toml)",
                 "what": experiment.title,
                 "numbers": str(len(claimed)),
                 "published ndcg@10": claimed.get("ndcg@10", ""),

@@ -20,10 +20,10 @@ from harness.checkpoint.open import open_checkpoint
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
 from harness.encoder.open import open_encoder
-from harness.evaluate import Options, evaluate
-from harness.measure import CARD, SPARSITY
+from harness.encoder.vector_cache import Store
 from harness.measures import Policy
-from harness.store import Store
+from harness.measures.names import CARD, SPARSITY
+from harness.pipeline.evaluate import Options, evaluate
 
 
 class Variant(NamedTuple):

@@ -4,8 +4,8 @@ import stat
 
 import pytest
 
-from harness.atomic import write_bytes, write_text, writing
 from harness.errors import InputError, UnreachableError
+from harness.system.atomic import write_bytes, write_text, writing
 
 
 def names(folder):

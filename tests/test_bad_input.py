@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from transformers import BertModel
 
 from harness.cli import run
-from harness.result import write_result
+from harness.experiment.result import write_result
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = {"d1": "yeast and bread", "d2": "a day on mercury", "d3": "hiccups"}

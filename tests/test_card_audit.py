@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.card.audit import Audit, audit
-from harness.card.audit.hull import possible
+from harness.card.audit.convex_hull import possible
 from harness.errors import InputError
 
 # yosefw/SPLADE-BERT-Mini-BS256-distil, front matter as received.

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.card import Card, Evaluation, UsageExample
-from harness.card.experiment import UNKNOWN_COLLECTION, claims, to_experiment, toml_string
 from harness.card.read import read_card
+from harness.card.to_experiment import UNKNOWN_COLLECTION, claims, to_experiment, toml_string
+from harness.claims.published import Published, read
 from harness.errors import InputError
-from harness.published import Published, read
 
 CARDS = Path(__file__).parent / "cards"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

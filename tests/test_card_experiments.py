@@ -22,7 +22,7 @@ from hub_server import Repository, serving
 from pool_data import notebook, save_data_set, save_qna
 
 from harness.collection.msmarco_pool import DOCUMENTS, FIRST
-from harness.experiment import open_experiment, shipped
+from harness.experiment.spec import open_experiment, shipped
 
 MODEL = "someone/mini"
 pytestmark = pytest.mark.whole

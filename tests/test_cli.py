@@ -16,8 +16,8 @@ import harness.cli
 from harness.cli import COMMANDS, run
 from harness.encoder import Encoder
 from harness.errors import InputError, UnreachableError
-from harness.measure import CARD, SPARSITY
-from harness.result import read_result, write_result
+from harness.experiment.result import read_result, write_result
+from harness.measures.names import CARD, SPARSITY
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.collection import Doc, Query, beir
+from harness.data.qrels import Judgement
 from harness.errors import InputError
-from harness.qrels import Judgement
 
 CORPUS = [
     {"_id": "d1", "title": "Cats", "text": "They purr. "},

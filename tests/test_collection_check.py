@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from harness.collection import Collection, Doc, Query
 from harness.collection.check import Fingerprint, checked
 from harness.collection.limit import limited
+from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
-from harness.qrels import Judgement, Qrels
 
 SMALL = Collection(
     id="small",

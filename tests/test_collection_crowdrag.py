@@ -3,8 +3,8 @@
 import pytest
 
 from harness.collection import Doc, Query, crowdrag
+from harness.data.qrels import Judgement
 from harness.errors import InputError
-from harness.qrels import Judgement
 
 
 def answer(topic, kind, style, cited, references=("p1", "p2")):

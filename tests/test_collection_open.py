@@ -10,8 +10,8 @@ import requests
 from harness.collection import Doc, Query, irds
 from harness.collection.check import checked
 from harness.collection.open import OWN, open_collection
+from harness.data.qrels import Judgement
 from harness.errors import InputError, UnreachableError
-from harness.qrels import Judgement
 
 
 @pytest.fixture

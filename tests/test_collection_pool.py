@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pool_data import HERE, ROWS, notebook, save_data_set, save_qna
 
-import harness.hub
+import harness.system.hub
 from harness.collection import msmarco_pool
 from harness.collection.check import checked
 from harness.collection.msmarco_pool import Row, hub, pool, qna
@@ -27,9 +27,9 @@ def sources(tmp_path, monkeypatch):
 
     def snapshot(repo_id, revision, patterns, kind):
         asked.append((repo_id, revision, patterns, kind))
-        return harness.hub.Snapshot(folder, "c0ffee" * 6)
+        return harness.system.hub.Snapshot(folder, "c0ffee" * 6)
 
-    monkeypatch.setattr(harness.hub, "snapshot", snapshot)
+    monkeypatch.setattr(harness.system.hub, "snapshot", snapshot)
     monkeypatch.setenv("IR_DATASETS_HOME", str(tmp_path / "irds"))
     save_qna(tmp_path / "irds/msmarco-qna/dev_v2.1.json.gz")
     yield folder

@@ -10,8 +10,8 @@ import pytest
 
 from harness.collection import Collection, Doc, Query, crowdrag, insuranceqa
 from harness.collection.check import Fingerprint, checked
+from harness.data.qrels import Judgement
 from harness.errors import InputError
-from harness.qrels import Judgement
 
 pytestmark = pytest.mark.real
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.claims import Deviation
-from harness.compare import Comparison, Verdict, baseline, compare, holds
-from harness.published import read
+from harness.claims.claims import Deviation
+from harness.claims.compare import Comparison, Verdict, baseline, compare, holds
+from harness.claims.published import read
 
 
 def claim(text="0.7457", measure="dot_ndcg@10"):

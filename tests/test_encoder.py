@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from harness.checkpoint.masked_lm import load_model, load_tokenizer
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
+from harness.data.vectors import SparseVectors
 from harness.encoder import largest
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, split
@@ -23,7 +24,6 @@ from harness.encoder.open import open_encoder
 from harness.encoder.packing import packed
 from harness.encoder.tokens import FastTokenizer, Tokens
 from harness.errors import InputError
-from harness.vectors import SparseVectors
 
 HEADS = ("auto", "float32")
 

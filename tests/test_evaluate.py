@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from fakes import FakeEncoder
 
-import harness.store
-from harness.alarms import alarms
+import harness.encoder.vector_cache
 from harness.collection import Collection, Doc, Query
+from harness.data.qrels import Judgement, Qrels
+from harness.encoder.vector_cache import Store
 from harness.errors import InputError
-from harness.evaluate import Options, evaluate, evaluated_queries
-from harness.measure import parse
 from harness.measures import Policy
-from harness.qrels import Judgement, Qrels
-from harness.store import Store
+from harness.measures.names import parse
+from harness.pipeline.diagnostics import alarms
+from harness.pipeline.evaluate import Options, evaluate, evaluated_queries
 
 VECTORS = {
     # documents
@@ -184,7 +184,7 @@ def test_the_size_of_shards_and_the_threads_change_nothing(
     size = 2048
     expected = run(1)
     for size in (1, 2, 3, 5):
-        monkeypatch.setattr(harness.store, "SHARD_TEXTS", size)
+        monkeypatch.setattr(harness.encoder.vector_cache, "SHARD_TEXTS", size)
         for threads in (1, 2, 4):
             assert run(threads) == expected
 
@@ -200,7 +200,7 @@ def test_what_is_in_the_store_is_not_encoded_again(collection, encoder, tmp_path
 
 
 def test_a_run_that_was_stopped_goes_on(collection, encoder, tmp_path, monkeypatch):
-    monkeypatch.setattr(harness.store, "SHARD_TEXTS", 2)
+    monkeypatch.setattr(harness.encoder.vector_cache, "SHARD_TEXTS", 2)
     expected = evaluate(collection, encoder, options(), store=Store(tmp_path / "undisturbed"))
 
     def stopped(text):

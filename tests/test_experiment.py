@@ -4,9 +4,9 @@ import tomllib
 
 import pytest
 
-from harness.claims import Deviation
+from harness.claims.claims import Deviation
 from harness.errors import InputError
-from harness.experiment import (
+from harness.experiment.spec import (
     DEFAULT,
     SHIPPED,
     Example,
@@ -14,8 +14,8 @@ from harness.experiment import (
     read_experiment,
     shipped,
 )
-from harness.measure import CARD, Measure
 from harness.measures import Policy
+from harness.measures.names import CARD, Measure
 
 LEAST = """
 name = "least"

@@ -17,7 +17,7 @@ PATTERNS = ("*.json", "*.safetensors", "*/*.json")
 PROGRAM = """
 import json, sys, time
 from harness.errors import HarnessError
-from harness.hub import has_snapshot, snapshot
+from harness.system.hub import has_snapshot, snapshot
 
 repo_id, revision, kind, patterns = json.loads(sys.argv[1])
 started = time.monotonic()

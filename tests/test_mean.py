@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.cli import run
 from harness.errors import InputError
-from harness.mean import mean_result
-from harness.result import Result, write_result
+from harness.experiment.mean import mean_result
+from harness.experiment.result import Result, write_result
 
 
 def result(name="one", collection="a", scores=None, **counts):

@@ -11,12 +11,13 @@ import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data.qrels import Judgement, Qrels
+from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
-from harness.measure import CARD, RETRIEVAL, Measure, parse
-from harness.measures import Counts, Policy, evaluate, ranx_door
+from harness.measures import Counts, Policy, evaluate
+from harness.measures import ranx_kernels as ranx_door
 from harness.measures.definitions import TABLE
-from harness.qrels import Judgement, Qrels
-from harness.run import Run
+from harness.measures.names import CARD, RETRIEVAL, Measure, parse
 
 MEASURES = [Measure(name, cutoff) for name in RETRIEVAL for cutoff in (1, 2, 10, 1000)]
 DOCS = [*"abcdefgh", "é", "ｚ", "𝐚"]  # the last two differ in code point and in UTF-16 order

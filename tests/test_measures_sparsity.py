@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data.vectors import SparseVectors
 from harness.errors import InputError
-from harness.measure import SPARSITY
+from harness.measures.names import SPARSITY
 from harness.measures.sparsity import Activity, activity, sparsity
-from harness.vectors import SparseVectors
 
 VOCAB = 5
 dense = st.lists(

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 from test_measures import DOCS, lists, queries, rankings, scored
 
-from harness.measure import RETRIEVAL, Measure
 from harness.measures import Policy
+from harness.measures.names import RETRIEVAL, Measure
 
 CUTOFFS = [1, 2, 10, 1000]
 MEASURES = [Measure(name, cutoff) for name in RETRIEVAL for cutoff in CUTOFFS]

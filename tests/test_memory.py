@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from harness import memory
+from harness.system import memory
 
 
 @pytest.fixture(autouse=True)

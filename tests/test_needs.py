@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-import harness.needs
+import harness.experiment.availability
 from harness.collection import irds
-from harness.experiment import open_experiment
-from harness.needs import needs
+from harness.experiment.availability import needs
+from harness.experiment.spec import open_experiment
 
 
 def with_collection(name):
@@ -41,7 +41,7 @@ def test_a_model_and_a_data_set_of_the_hub(monkeypatch):
         asked.append((repo_id, revision, kind))
         return kind == "dataset" and patterns == ("*/dev-*.parquet",)
 
-    monkeypatch.setattr(harness.needs, "has_snapshot", has_snapshot)
+    monkeypatch.setattr(harness.experiment.availability, "has_snapshot", has_snapshot)
     model, collection = needs(open_experiment("splade-bert-mini-bs256-distil"))
     assert (model.size, model.here) == ("?", "no")
     assert (collection.size, collection.here) == ("?", "yes")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.claims.published import Published, measure_key, read, unit_of
 from harness.errors import InputError
-from harness.published import Published, measure_key, read, unit_of
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.open import open_collection
-from harness.conduct import Settings, conduct
 from harness.encoder.open import open_encoder
-from harness.examples import reproduce
-from harness.experiment import DEFAULT, open_experiment
-from harness.unclaimed import experiment_of
+from harness.experiment.spec import DEFAULT, open_experiment
+from harness.experiment.unclaimed import experiment_of
+from harness.pipeline.run_experiment import Settings, conduct
+from harness.pipeline.usage_examples import reproduce
 
 pytestmark = pytest.mark.real
 

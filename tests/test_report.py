@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from fakes import SCORES, result
 
-from harness.compare import compare
+from harness.claims.compare import compare
+from harness.data.qrels import Judgement, Qrels
+from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
-from harness.experiment import DEFAULT, open_experiment, read_experiment
-from harness.measure import Measure
+from harness.experiment.result import read_result, write_result
+from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
 from harness.measures import Policy, evaluate
-from harness.qrels import Judgement, Qrels
+from harness.measures.names import Measure
 from harness.report.files import (
     compressed_run,
     markdown,
@@ -26,8 +28,6 @@ from harness.report.files import (
 )
 from harness.report.overview import write_overview
 from harness.report.tables import comparison_csv, comparison_table, escaped, scores_table
-from harness.result import read_result, write_result
-from harness.run import Run
 
 EXPERIMENT = read_experiment(
     """

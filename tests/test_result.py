@@ -6,10 +6,10 @@ from dataclasses import asdict
 import pytest
 from fakes import SCORES, result
 
-from harness.claims import Claims, Deviation
+from harness.claims.claims import Claims, Deviation
+from harness.claims.published import read
 from harness.errors import InputError, UnreachableError
-from harness.published import read
-from harness.result import SCHEMA, read_result, to_json, write_result
+from harness.experiment.result import SCHEMA, read_result, to_json, write_result
 
 CLAIMS = Claims(
     "Model on pool",

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data.run import Run, ScoredDoc
 from harness.errors import InputError
-from harness.run import Run, ScoredDoc
 
 SCORES = [0.0, -0.0, 1.0, 1.0 + 2**-40, -2.5, 3e38, 1e300]
 rankings = st.dictionaries(

@@ -10,10 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data.vectors import SparseVectors
 from harness.errors import InputError
-from harness.search import search, stream
+from harness.search import search
+from harness.search import sharded as stream
 from harness.search.kernels import LANES
-from harness.vectors import SparseVectors
 
 
 def sparse(dense):

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-import harness.store
+import harness.encoder.vector_cache
+from harness.encoder.vector_cache import Store, _key
 from harness.errors import InputError, UnreachableError
-from harness.store import Store, _key
 
 TEXTS = [f"text {n} of {n % 7} words {'more ' * (n % 5)}" for n in range(25)]
 SHARDS = 3
@@ -28,7 +28,7 @@ SHARDS = 3
 
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch):
-    monkeypatch.setattr(harness.store, "SHARD_TEXTS", 10)
+    monkeypatch.setattr(harness.encoder.vector_cache, "SHARD_TEXTS", 10)
 
 
 @pytest.fixture
@@ -215,12 +215,12 @@ def test_a_damaged_shard_is_encoded_again_and_said_so(store, caplog, damage, whi
     sound = path.read_bytes()
     damage(path)
     encoder = FakeEncoder()
-    with caplog.at_level(logging.WARNING, "harness.store"):
+    with caplog.at_level(logging.WARNING, "harness.encoder.vector_cache"):
         assert run(store, encoder) == expected
     assert len(encoder.calls) == 1
     assert path.read_bytes() == sound
     # Looked at before and after waiting for its turn to encode.
-    assert {record.name for record in caplog.records} == {"harness.store"}
+    assert {record.name for record in caplog.records} == {"harness.encoder.vector_cache"}
     assert path.name in caplog.text
     assert "encoded again" in caplog.text
     assert run(store, FakeEncoder()) == expected
@@ -318,10 +318,10 @@ PROGRAM = """
 import sys
 from pathlib import Path
 sys.path[:0] = {path!r}
-import harness.store
+import harness.encoder.vector_cache
 from fakes import FakeEncoder
-from harness.store import Store
-harness.store.SHARD_TEXTS = 10
+from harness.encoder.vector_cache import Store
+harness.encoder.vector_cache.SHARD_TEXTS = 10
 print("ready", flush=True)
 sys.stdin.readline()
 encoder = FakeEncoder(seconds={seconds})
@@ -392,7 +392,7 @@ sys.path[:0] = {path!r}
 from pathlib import Path
 {moment}
 from fakes import FakeEncoder
-from harness.store import Store
+from harness.encoder.vector_cache import Store
 list(Store(Path({root!r})).encoded(FakeEncoder(), ["a", "b"], "document"))
 """
 

@@ -20,11 +20,11 @@ from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.encoder import open as opening
 from harness.encoder.bert import PackedBert
-from harness.encoder.blocks import blocks
 from harness.encoder.body import Split
 from harness.encoder.heads import Float32Head
 from harness.encoder.open import agree, open_encoder
-from harness.encoder.products import compute_in
+from harness.encoder.padding import blocks
+from harness.encoder.precision import compute_in
 from harness.encoder.screen import bound
 from harness.encoder.tensor_cores import TensorCoreHead, halved
 from harness.encoder.tokens import FastTokenizer

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data.qrels import Judgement
+from harness.data.run import Run
+from harness.data.trec import read_qrels, read_run, write_run
 from harness.errors import InputError, UnreachableError
-from harness.qrels import Judgement
-from harness.run import Run
-from harness.trec import read_qrels, read_run, write_run
 
 column = st.text(st.characters(codec="utf-8", exclude_characters=" \t\n\r\v\f\0"), min_size=1)
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -22,8 +22,8 @@ from platformdirs import user_cache_path
 
 from harness.assets.download import download
 from harness.assets.table import ASSETS, Asset, Member
-from harness.atomic import write_bytes
 from harness.errors import InputError, UnreachableError
+from harness.system.atomic import write_bytes
 
 _log = logging.getLogger(__name__)
 _MARK = "notice-shown"

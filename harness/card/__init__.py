@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from harness.published import Published
+from harness.claims.published import Published
 
 
 def same_name(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from harness.card import damaged
+from harness.card import yaml_repair as damaged
 from harness.card.markdown import Line
 from harness.card.model_index import Index, Result
 

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from harness.card import Evaluation
 from harness.card.markdown import printable
+from harness.claims.published import Published, bare, digits, measure_key, read, unit_of
 from harness.errors import InputError
-from harness.measure import SPARSITY
-from harness.published import Published, bare, digits, measure_key, read, unit_of
+from harness.measures.names import SPARSITY
 
 MOST_GROUPS: Final = 20_000
 """More metrics than a card of one model holds; a full MTEB card has near 6,000."""

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from harness.card import Card
 from harness.card.read import read_card
 from harness.errors import InputError, UnreachableError
-from harness.hub import snapshot
+from harness.system.hub import snapshot
 
 README: Final = "README.md"
 

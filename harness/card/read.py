@@ -24,8 +24,8 @@ from harness.card.markdown import Line
 from harness.card.tables import MOST_NUMBERS, TableFacts, read_table
 from harness.card.training import read_training
 from harness.card.usage import read_usage
+from harness.claims.published import Published, bare
 from harness.errors import InputError
-from harness.published import Published, bare
 
 MOST_SENTENCES: Final = 50
 

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from harness.card import Evaluation, same_name
 from harness.card.markdown import Table, printable
+from harness.claims.published import Published, Unit, digits, measure_key, read, unit_of
 from harness.errors import InputError
-from harness.measure import SPARSITY
-from harness.published import Published, Unit, digits, measure_key, read, unit_of
+from harness.measures.names import SPARSITY
 
 MOST_NUMBERS: Final = 20_000
 _COURSE = {"epoch", "step", "training loss"}

@@ -9,7 +9,7 @@ from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.recipe import read_recipe
 from harness.errors import InputError
-from harness.hub import snapshot
+from harness.system.hub import snapshot
 
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
 """What a checkpoint consists of. Pickles, ONNX and OpenVINO files are not fetched at all."""

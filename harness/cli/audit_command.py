@@ -36,7 +36,7 @@ def command(  # a parameter for each option
       harness audit rasyosef/splade-mini
       harness audit README.md --documents 49036 --chunk-size 2048
     """
-    from harness.card.audited import audit_card
+    from harness.card.audit.card import audit_card
     from harness.card.open import open_card
     from harness.errors import InputError
     from harness.report.cards import audit_data, audit_text

@@ -20,8 +20,8 @@ def command() -> None:
 @command.command("list")
 def list_() -> None:
     """Show the encoders whose vectors are kept."""
+    from harness.encoder.vector_cache import Store
     from harness.report.tables import as_text
-    from harness.store import Store
 
     store = Store(options.cache_folder())
     rows = [
@@ -42,7 +42,7 @@ def list_() -> None:
 @click.option("--all", "everything", is_flag=True, help="Remove every encoder's vectors.")
 def prune(*, encoder: str | None, everything: bool) -> None:
     """Remove the vectors of ENCODER (as `harness cache list` names it)."""
-    from harness.store import Store
+    from harness.encoder.vector_cache import Store
 
     if bool(encoder) == everything:
         raise click.UsageError("Name an encoder, or give --all.")

@@ -27,8 +27,8 @@ def command(
       harness card ./my-splade --format json
       harness card naver/splade-v3-distilbert --to-experiment > mine.toml
     """
-    from harness.card.experiment import to_experiment as as_toml
     from harness.card.open import open_card
+    from harness.card.to_experiment import to_experiment as as_toml
     from harness.report.cards import card_data, card_text
 
     card, model_id, commit = open_card(source, revision)

@@ -27,12 +27,12 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
       harness check crowdrag-splade-tiny
       harness check my.toml --results out --baseline results/my.json
     """
-    from harness.compare import baseline as claims
-    from harness.compare import compare
-    from harness.experiment import DEFAULT, open_experiment
+    from harness.claims.compare import baseline as claims
+    from harness.claims.compare import compare
+    from harness.experiment.result import read_result
+    from harness.experiment.spec import DEFAULT, open_experiment
     from harness.report.files import stands, verdict_sentence
     from harness.report.tables import comparison_table
-    from harness.result import read_result
 
     chosen = open_experiment(experiment or DEFAULT)
     result = read_result(results / f"{chosen.name}.json")

@@ -2,9 +2,9 @@
 
 import click
 
-from harness.experiment import DEFAULT, Experiment, open_experiment
-from harness.measure import CARD, Measure, parse
-from harness.unclaimed import experiment_of
+from harness.experiment.spec import DEFAULT, Experiment, open_experiment
+from harness.experiment.unclaimed import experiment_of
+from harness.measures.names import CARD, Measure, parse
 
 
 def chosen_experiment(

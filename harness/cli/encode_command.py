@@ -22,8 +22,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
-    from harness.conduct import encode
-    from harness.progress import shown
+    from harness.pipeline.run_experiment import encode
+    from harness.system.progress import shown
 
     experiment = chosen_experiment(
         given["experiment"], given["model"], given["collection"], given["revision"]

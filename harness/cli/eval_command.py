@@ -11,8 +11,8 @@ import click
 from harness.cli import options
 
 if TYPE_CHECKING:
-    from harness.conduct import Outcome
-    from harness.experiment import Experiment
+    from harness.experiment.spec import Experiment
+    from harness.pipeline.run_experiment import Outcome
 
 
 @click.command("eval")
@@ -48,9 +48,9 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
-    from harness.conduct import conduct
-    from harness.progress import shown
+    from harness.pipeline.run_experiment import conduct
     from harness.report.files import write_all
+    from harness.system.progress import shown
 
     experiment = _with_options(
         chosen_experiment(
@@ -81,7 +81,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
 def _keep_apart(path: Path, experiment: "Experiment") -> None:
     """Refuse to write over the result of another model whose name gives the same file name."""
     from harness.errors import InputError
-    from harness.result import model_and_collection
+    from harness.experiment.result import model_and_collection
 
     kept = model_and_collection(path)
     if kept is None:

@@ -16,7 +16,7 @@ def command(*, experiment: str | None) -> None:
     from harness.checkpoint.open import open_checkpoint
     from harness.cli.notices import show_notices
     from harness.collection.open import open_collection
-    from harness.experiment import DEFAULT, open_experiment
+    from harness.experiment.spec import DEFAULT, open_experiment
 
     chosen = open_experiment(experiment or DEFAULT)
     checkpoint = open_checkpoint(chosen.model, chosen.revision)

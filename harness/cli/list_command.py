@@ -11,8 +11,8 @@ def command() -> None:
     Example:
       harness list
     """
-    from harness.experiment import open_experiment, shipped
-    from harness.needs import needs
+    from harness.experiment.availability import needs
+    from harness.experiment.spec import open_experiment, shipped
     from harness.report.tables import as_text
 
     rows: list[dict[str, str]] = []

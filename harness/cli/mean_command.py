@@ -28,10 +28,10 @@ def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) ->
       harness card ./my-splade --dataset "NanoBEIR mean" --to-experiment > nanobeir.toml
       harness check nanobeir.toml
     """
-    from harness.mean import mean_result
+    from harness.experiment.mean import mean_result
+    from harness.experiment.result import read_result, write_result
     from harness.report.files import make_folder
     from harness.report.tables import scores_table
-    from harness.result import read_result, write_result
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}", name):
         raise click.UsageError(f"'{name}' can not be the name of a file.")

@@ -2,7 +2,7 @@
 
 import click
 
-from harness.experiment import Experiment
+from harness.experiment.spec import Experiment
 
 
 def show_notices(experiment: Experiment, terms: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from harness.conduct import Settings
+    from harness.pipeline.run_experiment import Settings
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -82,7 +82,7 @@ machine = together(
 
 def settings(given: Mapping[str, Any]) -> "Settings":
     """What the options of `machine` say."""
-    from harness.conduct import Settings
+    from harness.pipeline.run_experiment import Settings
 
     return Settings(
         cache=cache_folder(),

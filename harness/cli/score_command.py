@@ -48,13 +48,13 @@ def command(
       harness score --run bm25.run --qrels qrels.txt --policy trec
       harness score --run r.gz --qrels test.tsv --measures ndcg@10,recall@100 --format json
     """
-    from harness.atomic import write_text
     from harness.cli.chosen import chosen_measures
+    from harness.data.trec import read_qrels, read_run
     from harness.measures import evaluate
     from harness.measures.policy import Policy
     from harness.report.files import per_query_csv
     from harness.report.tables import scores_table
-    from harness.trec import read_qrels, read_run
+    from harness.system.atomic import write_text
 
     convention = Policy(policy, relevance_level)  # type: ignore[arg-type]  # click has checked it
     found = evaluate(read_run(run), read_qrels(qrels), chosen_measures(measures), convention)

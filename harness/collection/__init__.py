@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from harness.qrels import Qrels
+from harness.data.qrels import Qrels
 
 
 class Doc(NamedTuple):

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.collection import Collection, Doc, Query
+from harness.data.trec import read_qrels
 from harness.errors import InputError, UnreachableError
-from harness.trec import read_qrels
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.collection import Collection
+from harness.data.qrels import Qrels
 from harness.errors import InputError
-from harness.qrels import Qrels
 
 Feed = Callable[[bytes], None]
 """Takes the next bytes of the fingerprint."""

@@ -24,8 +24,8 @@ from typing import Any
 
 from harness.assets import ASSETS, fetch
 from harness.collection import Collection, Doc, Query
+from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
-from harness.qrels import Judgement, Qrels
 
 NAME = "crowdrag-25"
 _COUNTS = {"passages": 6011, "questions": 301, "grade 1": 2050, "grade 2": 1028, "grade 3": 521}

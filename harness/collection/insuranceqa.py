@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from harness.assets import ASSETS, fetch
 from harness.collection import Collection, Doc, Query
+from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
-from harness.qrels import Judgement, Qrels
 
 _COUNTS = {"test": (27_413, 2_000, 3_308), "valid": (27_413, 2_000, 3_354)}
 """Answers, questions and correct pairs of each split."""

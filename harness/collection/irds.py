@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.collection import Collection, Doc, Query
+from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError, UnreachableError
-from harness.qrels import Judgement, Qrels
 
 
 @dataclass(frozen=True)

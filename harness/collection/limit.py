@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from harness.collection import Collection
+from harness.data.qrels import Qrels
 from harness.errors import InputError
-from harness.qrels import Qrels
 
 
 def limited(collection: Collection, queries: int) -> Collection:

@@ -18,11 +18,11 @@ import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Recipe
+from harness.data.vectors import SparseVectors, stack
 from harness.encoder.packing import packed
-from harness.encoder.products import Precision, compute_in
+from harness.encoder.precision import Precision, compute_in
 from harness.encoder.tokens import Tokenize, Tokens
 from harness.errors import InputError
-from harness.vectors import SparseVectors, stack
 
 Role = Literal["query", "document"]
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Activation, Pooling
+from harness.data.vectors import SparseVectors, stack
 from harness.encoder.activation import activated
-from harness.encoder.blocks import Block, blocks
+from harness.encoder.padding import Block, blocks
 from harness.encoder.screen import ScreenedHead
-from harness.vectors import SparseVectors, stack
 
 
 class Float32Head:

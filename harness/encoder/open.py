@@ -18,7 +18,7 @@ from harness.encoder import Body, Encoder, Head
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, Split, split
 from harness.encoder.heads import Float32Head, ScreenedMaxHead
-from harness.encoder.products import Precision, compute_in
+from harness.encoder.precision import Precision, compute_in
 from harness.encoder.screen import ScreenedHead, available
 from harness.encoder.tensor_cores import LARGEST_WIDTH, TOKENS, TensorCoreHead
 from harness.encoder.tokens import FastTokenizer, Tokenize

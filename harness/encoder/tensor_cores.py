@@ -29,10 +29,10 @@ import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Activation
+from harness.data.vectors import SparseVectors, stack
 from harness.encoder.activation import activated
-from harness.encoder.blocks import Block, blocks
+from harness.encoder.padding import Block, blocks
 from harness.encoder.screen import bound
-from harness.vectors import SparseVectors, stack
 
 TOKENS, _ENTRIES = 16_384, 8_192
 """Tokens and vocabulary entries of one product: 256 MB of float16."""

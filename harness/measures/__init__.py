@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.qrels import Qrels
+from harness.data.run import Run
 from harness.errors import InputError
-from harness.measure import Measure
-from harness.measures import ranx_door
+from harness.measures import ranx_kernels as ranx_door
 from harness.measures.definitions import TABLE
-from harness.measures.judged import Judged, judge
+from harness.measures.hits import Judged, judge
+from harness.measures.names import Measure
 from harness.measures.policy import Policy
-from harness.qrels import Qrels
-from harness.run import Run
 
 __all__ = ["Counts", "Policy", "Scores", "evaluate"]
 

@@ -20,8 +20,8 @@ is not excused either (precision divides by the cutoff).
 from dataclasses import dataclass
 from typing import get_args
 
+from harness.data.run import Ties
 from harness.errors import InputError
-from harness.run import Ties
 
 
 @dataclass(frozen=True)

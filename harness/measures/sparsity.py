@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.vectors import SparseVectors
 from harness.errors import InputError
-from harness.vectors import SparseVectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ def activity(vectors: SparseVectors) -> Activity:
 
 
 def sparsity(query: Activity, corpus: Activity) -> dict[str, float]:
-    """The measures of `harness.measure.SPARSITY`.
+    """The measures of `harness.measures.names.SPARSITY`.
 
     avg_flops is the number of multiplications that scoring one query with one document takes, when
     both are average: the sum over dimensions of the product of the two rates of activation (Paria

@@ -7,9 +7,9 @@ from typing import Any
 
 from harness.card import Card, Evaluation, UsageExample, same_name
 from harness.card.audit import Finding
-from harness.card.audited import Audited
+from harness.card.audit.card import Audited
 from harness.card.markdown import printable
-from harness.published import Published, bare
+from harness.claims.published import Published, bare
 from harness.report.tables import Style, as_text, escaped
 
 _LONGEST = 400  # characters of one text

@@ -6,14 +6,14 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from harness.atomic import write_bytes, write_text
-from harness.compare import Comparison, Verdict, holds
+from harness.claims.compare import Comparison, Verdict, holds
+from harness.data.run import Run
+from harness.data.trec import write_run
 from harness.errors import UnreachableError
+from harness.experiment.result import Result, write_result
 from harness.measures import Scores
 from harness.report.tables import comparison_csv, comparison_table, escaped
-from harness.result import Result, write_result
-from harness.run import Run
-from harness.trec import write_run
+from harness.system.atomic import write_bytes, write_text
 
 
 def write_all(

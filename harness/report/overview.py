@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from harness.atomic import write_text
-from harness.compare import Comparison, Verdict, compare
+from harness.claims.compare import Comparison, Verdict, compare
 from harness.errors import InputError
+from harness.experiment.result import Result, read_result
 from harness.report.files import stands, write_tables
 from harness.report.tables import as_text
-from harness.result import Result, read_result
+from harness.system.atomic import write_text
 
 _COLUMNS = ("experiment", "documents", "queries", "ndcg@10", "mrr@10", "active dims", "verdict")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from harness.compare import Comparison
+from harness.claims.compare import Comparison
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ Read `stream` for how a search runs, `ranking` for what comes out of it and what
 first search) for the two loops that take the time.
 """
 
-from harness.search.preference import TiePolicy, preference_of
-from harness.search.ranking import Top
-from harness.search.stream import search
+from harness.search.sharded import search
+from harness.search.tie_break import TiePolicy, preference_of
+from harness.search.top_k import Top
 
 __all__ = ["TiePolicy", "Top", "preference_of", "search"]

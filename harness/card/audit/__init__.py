@@ -12,9 +12,11 @@ says "impossible".
 import math
 from collections.abc import Mapping
 
-from harness.card.audit import counts, dims, hull, order, totals
+from harness.card.audit import convex_hull as hull
+from harness.card.audit import counts, dims, totals
+from harness.card.audit import inequalities as order
 from harness.card.audit import table as tables
-from harness.card.audit.printed import Printed, read
+from harness.card.audit.intervals import Printed, read
 from harness.card.audit.verdict import Audit, Finding
 
 __all__ = ["Audit", "Finding", "audit"]

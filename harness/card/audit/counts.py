@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.card.audit.printed import Printed
+from harness.card.audit.intervals import Printed
 from harness.card.audit.verdict import GRIM, METRICS, Finding
 
 LIMIT = 1_000_000

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from harness.card.audit.counts import U32, U64
-from harness.card.audit.printed import Printed
+from harness.card.audit.intervals import Printed
 from harness.card.audit.verdict import SPARSITY, Finding
 
 # Without a chunk size: the most chunks we allow for in the rounding of a weighted mean.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from harness.card.audit.counts import U64
-from harness.card.audit.printed import Printed
+from harness.card.audit.intervals import Printed
 from harness.card.audit.verdict import WRITER, Finding
 
 

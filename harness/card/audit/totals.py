@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from harness.card.audit.counts import U32, U64, Search, fits
 from harness.card.audit.dims import is_float32
-from harness.card.audit.printed import Printed
+from harness.card.audit.intervals import Printed
 from harness.card.audit.verdict import SPARSITY, Finding, Verdict
 
 # A chunk whose mean is more than twice that of the corpus would be odd, not impossible.

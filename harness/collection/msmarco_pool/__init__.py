@@ -19,8 +19,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from harness.collection import Collection, Doc, Query
+from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
-from harness.qrels import Judgement, Qrels
 
 FIRST: Final = 5_000
 """Queries, unless another number is asked for."""

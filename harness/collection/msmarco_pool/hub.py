@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import harness.hub
+import harness.system.hub
 from harness.collection import Collection
 from harness.collection.msmarco_pool import FIRST, Row, pool
 from harness.errors import InputError
@@ -34,7 +34,7 @@ def load(first: int = FIRST, revision: str = "main") -> Collection:
         InputError: the data set is gone, or is not of the shape above.
         UnreachableError: it is not in the hub's cache and can not be fetched.
     """
-    folder, commit = harness.hub.snapshot(DATASET, revision, FILES, "dataset")
+    folder, commit = harness.system.hub.snapshot(DATASET, revision, FILES, "dataset")
     paths = sorted(path for pattern in FILES for path in folder.glob(pattern))
     if not paths:
         raise InputError(f"The hub's data set {DATASET} at {commit[:12]} has no dev-*.parquet.")

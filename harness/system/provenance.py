@@ -74,7 +74,7 @@ def _version(package: str) -> str:
 
 def _git(*arguments: str) -> str:
     """What git says of the tree that this package runs from; "" where that is no checkout."""
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return ""
     try:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.claims import Claims, Deviation
+from harness.claims.claims import Claims, Deviation
+from harness.claims.published import Published, digits, measure_key, read, unit_of
 from harness.errors import InputError
-from harness.measure import CARD, Measure, parse
+from harness.experiment.toml import get, known, rows, table, tables, texts
 from harness.measures import Policy
-from harness.published import Published, digits, measure_key, read, unit_of
-from harness.toml import get, known, rows, table, tables, texts
+from harness.measures.names import CARD, Measure, parse
 
-SHIPPED = Path(__file__).parent / "experiments"
+SHIPPED = Path(__file__).parent / "shipped"
 """Where the experiments that come with the package lie."""
 
 _KEYS = {

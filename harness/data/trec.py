@@ -21,11 +21,11 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
-from harness.atomic import writing
+from harness.data.qrels import Judgement, Qrels
+from harness.data.run import Run
+from harness.data.text_lines import blocks, naming
 from harness.errors import InputError
-from harness.lines import blocks, naming
-from harness.qrels import Judgement, Qrels
-from harness.run import Run
+from harness.system.atomic import writing
 
 BEIR_HEADER = b"query-id\tcorpus-id\tscore"
 

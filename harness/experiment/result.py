@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from harness.atomic import write_text
-from harness.claims import Claims, from_plain
+from harness.claims.claims import Claims, from_plain
 from harness.errors import InputError
+from harness.system.atomic import write_text
 
 SCHEMA = 2
 

@@ -20,12 +20,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.atomic import write_bytes
+from harness.data.vectors import SparseVectors
 from harness.encoder import Encoded, Encoder, Role
 from harness.encoder.tokens import Tokens
 from harness.errors import InputError, UnreachableError
-from harness.memory import give_back
-from harness.vectors import SparseVectors
+from harness.system.atomic import write_bytes
+from harness.system.memory import give_back
 
 SHARD_TEXTS = 2_048
 """Texts in a shard: some seconds of work on two cores, a megabyte or two on disk."""

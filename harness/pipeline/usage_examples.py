@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from harness.data.vectors import SparseVectors
 from harness.encoder import Encoder
-from harness.experiment import Example
-from harness.vectors import SparseVectors
+from harness.experiment.spec import Example
 
 FLOAT32_SLACK = 1e-6
 """Relative room for sums of some dozens of float32 products in another order (8 units in the last

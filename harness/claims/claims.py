@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from harness.published import Published, Unit, read
+from harness.claims.published import Published, Unit, read
 
 
 @dataclass(frozen=True)

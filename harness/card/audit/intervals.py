@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.card.audit.verdict import METRICS, Finding
 from harness.errors import InputError
-from harness.measure import RETRIEVAL, SPARSITY
+from harness.measures.names import RETRIEVAL, SPARSITY
 
 # Doubles print with 15 to 17 digits, and float32 means (as doubles) too; nobody rounds to twelve.
 FULL_DIGITS = 12

@@ -8,8 +8,8 @@ from harness.assets import ASSETS, cached
 from harness.collection import irds
 from harness.collection.msmarco_pool import hub, qna
 from harness.collection.open import OWN
-from harness.experiment import Experiment
-from harness.hub import has_snapshot
+from harness.experiment.spec import Experiment
+from harness.system.hub import has_snapshot
 
 _SIZES = MappingProxyType({"msmarco-passage": "1.1 GB"})
 """Of one download that serves every part of a dataset (ir_datasets says 1,057,717,952 bytes)."""

@@ -7,11 +7,11 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.qrels import Judgement, Qrels
+from harness.data.run import Run
 from harness.errors import InputError
 from harness.measures.policy import Policy
-from harness.measures.ranx_door import Relevant
-from harness.qrels import Judgement, Qrels
-from harness.run import Run
+from harness.measures.ranx_kernels import Relevant
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from harness.errors import InputError
-from harness.measure import RETRIEVAL, SPARSITY
+from harness.measures.names import RETRIEVAL, SPARSITY
 
 Unit = Literal["fraction", "percent", "count"]
 """`fraction`: 0 to 1. `percent`: 0 to 100. `count`: dimensions (or operations), 0 and up."""

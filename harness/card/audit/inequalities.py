@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.card.audit.counts import LIMIT, U64
-from harness.card.audit.printed import Printed
+from harness.card.audit.intervals import Printed
 from harness.card.audit.verdict import METRICS, Finding
 
 # The means themselves carry the rounding of a sum over the queries; the laws must bear as much.

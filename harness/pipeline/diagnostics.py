@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.evaluate import Evaluation, Texts
+from harness.pipeline.evaluate import Evaluation, Texts
 
 DEAD_SHARE = 0.5
 """Of all dimensions active on average: a SPLADE vector has under 2 % (sentence-transformers issue

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.vectors import SparseVectors
 from harness.errors import InputError
-from harness.search.ranking import Top, top_of
-from harness.vectors import SparseVectors
+from harness.search.top_k import Top, top_of
 
 if TYPE_CHECKING:
     from harness.search.kernels import Block, Queries

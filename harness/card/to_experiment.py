@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.card import Card, Evaluation, UsageExample, same_name
+from harness.claims.published import Published, bare
 from harness.errors import InputError
-from harness.published import Published, bare
 
 UNKNOWN_COLLECTION: Final = "unknown"
 """Stands where a card does not name its data set; to be replaced before the experiment can run."""

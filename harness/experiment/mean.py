@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.errors import InputError
-from harness.measure import SPARSITY
-from harness.result import Result
+from harness.experiment.result import Result
+from harness.measures.names import SPARSITY
 
 
 def mean_result(name: str, results: Sequence[Result]) -> Result:

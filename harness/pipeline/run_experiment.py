@@ -5,25 +5,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.alarms import alarms
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.open import open_checkpoint
+from harness.claims.compare import Comparison, compare
 from harness.collection import Collection
 from harness.collection.check import Checked, checked
 from harness.collection.limit import limited
 from harness.collection.open import open_collection
-from harness.compare import Comparison, compare
 from harness.encoder import Encoder, Role
 from harness.encoder.open import HeadChoice, open_encoder
-from harness.encoder.products import Precision
+from harness.encoder.precision import Precision
+from harness.encoder.vector_cache import Store
 from harness.errors import NotReproducedError
-from harness.evaluate import Evaluation, Options, evaluate, evaluated_queries
-from harness.examples import Reproduced, reproduce
-from harness.experiment import Experiment
-from harness.progress import Counted, Watch, silent
-from harness.provenance import provenance
-from harness.result import Result
-from harness.store import Store
+from harness.experiment.result import Result
+from harness.experiment.spec import Experiment
+from harness.pipeline.diagnostics import alarms
+from harness.pipeline.evaluate import Evaluation, Options, evaluate, evaluated_queries
+from harness.pipeline.usage_examples import Reproduced, reproduce
+from harness.system.progress import Counted, Watch, silent
+from harness.system.provenance import provenance
 
 
 @dataclass(frozen=True)

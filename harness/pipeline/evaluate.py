@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.collection import Collection, Doc, Query
+from harness.data.run import Run
+from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded, Encoder
+from harness.encoder.vector_cache import Store
 from harness.errors import InputError
-from harness.measure import CARD, Measure
 from harness.measures import Policy, Scores
 from harness.measures import evaluate as measure_run
-from harness.measures.judged import is_evaluated
+from harness.measures.hits import is_evaluated
+from harness.measures.names import CARD, Measure
 from harness.measures.sparsity import Activity, activity, sparsity
-from harness.progress import Advance, Counted, Watch, silent
-from harness.run import Run
 from harness.search import TiePolicy, Top, preference_of, search
-from harness.store import Store
-from harness.vectors import SparseVectors, stack
+from harness.system.progress import Advance, Counted, Watch, silent
 
 _TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.claims import Deviation
-from harness.published import Published, bare, read, unit_of
+from harness.claims.claims import Deviation
+from harness.claims.published import Published, bare, read, unit_of
 
 
 class Verdict(StrEnum):

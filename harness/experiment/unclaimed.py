@@ -2,9 +2,9 @@
 
 import re
 
-from harness.experiment import Experiment
-from harness.measure import CARD
+from harness.experiment.spec import Experiment
 from harness.measures import Policy
+from harness.measures.names import CARD
 
 
 def experiment_of(model: str, collection: str, revision: str = "main") -> Experiment:

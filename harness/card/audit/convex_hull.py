@@ -18,8 +18,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from harness.card.audit.order import SLACK
-from harness.card.audit.printed import Printed
+from harness.card.audit.inequalities import SLACK
+from harness.card.audit.intervals import Printed
 from harness.card.audit.verdict import METRICS, Finding
 
 TOP = 10

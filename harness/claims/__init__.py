@@ -1,0 +1,1 @@
+"""Published numbers, the deviations that are tolerated, and the verdict of a comparison."""
