@@ -1,9 +1,9 @@
 """What the card audit catches, and whether it ever cries wolf.
 
-    python benchmarks/audit_power.py truth --evaluations 1000
-    python benchmarks/audit_power.py digits
+    python -m benchmarks.audit_power truth --evaluations 1000
+    python -m benchmarks.audit_power digits
 
-`truth` audits evaluations computed by sentence-transformers itself (tests/test_card_audit_truth.py
+`truth` audits evaluations computed by sentence-transformers itself (tests/card/test_audit_truth.py
 draws them), each as printed in full and rounded, with everything known and with nothing: none may
 be called impossible. `digits` changes every one of the first ten decimals of the card of
 yosefw/SPLADE-BERT-Mini-BS256-distil to each of the nine other digits, one at a time, and prints
@@ -16,14 +16,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests")]
-
-from test_card_audit import CARD  # noqa: E402 (the path must be set first)
-
-from harness.card.audit import Audit, audit  # noqa: E402
+from harness.card.audit import Audit, audit
+from tests.card.test_audit import CARD
 
 DECIMALS = 10
 
@@ -75,7 +70,7 @@ def digits() -> None:
 
 def truth(evaluations: int, first: int) -> int:
     """Audit true evaluations; print what was called what, and fail on any "impossible"."""
-    from test_card_audit_truth import printings, simulate
+    from tests.card.test_audit_truth import printings, simulate
 
     start = time.perf_counter()
     seen: Counter[tuple[str, str]] = Counter()

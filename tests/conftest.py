@@ -28,7 +28,7 @@ def asset() -> Callable[[str], Path]:
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory) -> Path:
     """A folder with a bare BERT of two layers, made here; not to be written to."""
-    import models  # transformers takes seconds to import
+    from tests.support import models  # transformers takes seconds to import
 
     tokenizer = models.word_pieces()
     return models.save(tmp_path_factory.mktemp("tiny-bert"), models.bert(tokenizer), tokenizer)

@@ -3,15 +3,15 @@
 import re
 
 import pytest
-from readme import ROOT, written
 
 from harness.cli import COMMANDS
+from tests.support.readme import ROOT, written
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_derived_parts_are_up_to_date():
-    assert written(README) == README, "run `python tests/readme.py`"
+    assert written(README) == README, "run `python -m tests.support.readme`"
 
 
 def test_every_command_and_exit_code_is_explained():

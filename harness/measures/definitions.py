@@ -1,7 +1,7 @@
 """Every retrieval measure as one row: what it is, which kernel computes it, on which documents.
 
 To add a measure: add its name to `harness.measures.names.RETRIEVAL`, a row here, and a function of
-the same name to `tests/oracle.py`, where it is written again in plain Python.
+the same name to `tests/support/oracle.py`, where it is written again in plain Python.
 """
 
 from typing import Literal, NamedTuple

@@ -1,0 +1,110 @@
+"""A card as an experiment: what it claims, what it leaves open, and back through tomllib."""
+
+import json
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.card import Card, Evaluation, UsageExample
+from harness.card.read import read_card
+from harness.card.to_experiment import UNKNOWN_COLLECTION, claims, to_experiment, toml_string
+from harness.claims.published import Published, read
+from harness.errors import InputError
+from tests.support import CARDS
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def card_of(name):
+    return read_card((CARDS / f"{name}.md").read_text(encoding="utf-8"), "README.md")
+
+
+def test_the_claims_and_the_example_of_a_card():
+    text = to_experiment(card_of("lost-indentation"), "example/Harbour-Mini-distil", "abc123")
+    toml = tomllib.loads(text)
+    assert toml["name"] == "harbour-mini-distil"
+    assert toml["model"] == {
+        "id": "example/Harbour-Mini-distil",
+        "revision": "abc123",
+        "max_length": 512,
+    }
+    assert toml["collection"] == {"id": UNKNOWN_COLLECTION}
+    assert toml["evaluation"] == {"policy": "st", "depth": 100}
+    values = toml["published"]["values"]
+    assert len(values) == 19
+    assert values["dot_ndcg@10"] == "0.7457042059559617"
+    assert "model-index" in toml["published"]["source"]
+    assert "abc123" in toml["published"]["source"]
+    (example,) = toml["examples"]
+    assert example["similarity"] == [["22.4364", "22.7160", "21.7330"]]
+    assert example["queries"] == ["when does the ferry leave"]
+    assert len(example["documents"]) == 3
+
+
+def test_full_precision_goes_first_and_the_table_fills_in():
+    numbers = claims(card_of("nanobeir"), "example/lantern", "NanoMSMARCO")
+    assert {number.measure: number.text for number in numbers} == {
+        "dot_ndcg@10": "0.6149421875830284",
+        "dot_mrr@10": "0.5389999999999999",
+        "corpus_active_dims": "181.25413513183594",
+        "dot_recall@10": "0.86",
+    }
+
+
+def test_a_data_set_that_ir_datasets_has_is_named():
+    text = to_experiment(card_of("nanobeir"), "example/lantern", "main", "NanoNFCorpus")
+    assert tomllib.loads(text)["collection"]["id"] == "nano-beir/nfcorpus"
+
+
+def test_several_data_sets_are_a_choice_and_not_a_guess():
+    with pytest.raises(InputError, match="3 data sets; choose one: NanoMSMARCO, NanoNFCorpus"):
+        to_experiment(card_of("nanobeir"), "example/lantern", "main")
+    with pytest.raises(InputError, match="no numbers of data set 'NQ'"):
+        to_experiment(card_of("nanobeir"), "example/lantern", "main", "NQ")
+
+
+@pytest.mark.parametrize(
+    ("model_id", "text", "value"),
+    [
+        ("someone/beacon-mini", "34.1%", 0.341),
+        ("someone/beacon-none", "0.7%", 0.007),
+        ("/models/copy-of-it", "34.1%", 0.341),  # no row bears it: the card's own name does
+    ],
+)
+def test_only_the_models_own_row_is_claimed_and_percent_stays_percent(model_id, text, value):
+    toml = tomllib.loads(to_experiment(card_of("percent-table"), model_id, "main"))
+    assert toml["published"]["values"]["mrr@10"] == text
+    assert read("mrr@10", text, "experiment").value == value
+
+
+def test_a_card_without_numbers_is_refused():
+    with pytest.raises(InputError, match="publishes no number of a/b"):
+        to_experiment(read_card("# Toy\n", "README.md"), "a/b", "main")
+
+
+@given(TEXT, TEXT, TEXT, TEXT, st.lists(TEXT, min_size=1, max_size=3))
+def test_any_text_survives_the_file(model_id, revision, dataset, name, texts):
+    number = Published("ndcg@10", "0.50", f"at {name}")
+    card = Card(
+        name,
+        "README.md",
+        (Evaluation(dataset, "here", (number,)),),
+        UsageExample(tuple(texts), ("d",), (("1.0",),) * len(texts), name),
+    )
+    toml = tomllib.loads(to_experiment(card, model_id, revision))
+    assert (toml["model"]["id"], toml["model"]["revision"]) == (model_id, revision)
+    assert toml["examples"][0]["queries"] == texts
+    assert toml["published"]["values"] == {"ndcg@10": "0.50"}
+
+
+@given(TEXT)
+def test_a_toml_string_is_its_own_inverse(text):
+    assert tomllib.loads(f"a = {toml_string(text)}") == {"a": text}
+    assert json.loads(toml_string(text)) == text
+
+
+def test_an_id_that_no_file_can_hold_is_refused():
+    with pytest.raises(InputError, match="not UTF-8"):
+        to_experiment(card_of("lost-indentation"), "a/\ud800", "main")
