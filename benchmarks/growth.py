@@ -159,7 +159,7 @@ def searched(count: int, documents: int) -> None:
 
     asked = vectors(count, 22.6, (2, 0), queries=True)
     corpus = list(shards(documents, 4_096))
-    options = {"preference": np.arange(documents), "depth": 100, "fill": False}
+    options = {"tie_break": np.arange(documents), "depth": 100, "fill": False}
     threads = len(os.sched_getaffinity(0))
     search(asked.take(np.arange(2)), corpus, threads=threads, **options)
     started = time.perf_counter()

@@ -62,8 +62,8 @@ def csr(rows: SparseVectors) -> scipy.sparse.csr_matrix:
 
 def ours(queries: SparseVectors, corpus: list[SparseVectors], threads: int) -> Found:
     """harness.search."""
-    preference = np.arange(sum(map(len, corpus)))
-    top = search(queries, corpus, preference=preference, depth=DEPTH, threads=threads, fill=False)
+    tie_break = np.arange(sum(map(len, corpus)))
+    top = search(queries, corpus, tie_break=tie_break, depth=DEPTH, threads=threads, fill=False)
     return Found(top.documents, top.scores)
 
 
@@ -233,7 +233,7 @@ def grow(queries: int, documents: int, shard: int, threads: int) -> None:
             start = time.perf_counter()
 
     start = time.perf_counter()
-    options = {"preference": np.arange(documents), "depth": DEPTH, "threads": threads}
+    options = {"tie_break": np.arange(documents), "depth": DEPTH, "threads": threads}
     search(asked, stream(), **options, fill=False)
     seconds = time.perf_counter() - start - making
     took = f"{seconds:.2f} | {seconds / documents * 1e6:.1f}"

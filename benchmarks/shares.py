@@ -53,7 +53,7 @@ def main(shape, kind, documents):
 def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> dict[str, str]:
     from harness.checkpoint.open import open_checkpoint
     from harness.encoder.open import open_encoder
-    from harness.encoder.packing import packed
+    from harness.encoder.packing import pack_batches
 
     encoder = open_encoder(open_checkpoint(str(folder)), device="cpu", threads=1)
     passages = texts(kind, documents)
@@ -63,7 +63,7 @@ def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> 
         tokens = encoder.tokenize(passages)
         clock.append(time.process_time())
         spent = {"tokens": clock[1] - clock[0], "body": 0.0, "head": 0.0}
-        for batch in packed(tokens.lengths, encoder.batch_tokens):
+        for batch in pack_batches(tokens.lengths, encoder.batch_tokens):
             ids, lengths = torch.from_numpy(tokens.of(batch)), tokens.lengths[batch]
             with torch.inference_mode():
                 clock = [time.process_time()]
@@ -92,7 +92,7 @@ def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> 
 
 def alone(tokens, batch_tokens: int, layers: int, width: int) -> tuple[float, float]:
     """Seconds that the products and the attention of all batches take by themselves."""
-    from harness.encoder.packing import packed
+    from harness.encoder.packing import pack_batches
 
     shapes = [(width, 3 * width), (width, width), (width, 4 * width), (4 * width, width)]
     shapes = layers * shapes + [(width, width)]
@@ -100,7 +100,7 @@ def alone(tokens, batch_tokens: int, layers: int, width: int) -> tuple[float, fl
     spent = [0.0, 0.0]
     for _ in range(2):  # the second time counts
         spent = [0.0, 0.0]
-        for batch in packed(tokens.lengths, batch_tokens):
+        for batch in pack_batches(tokens.lengths, batch_tokens):
             lengths = tokens.lengths[batch]
             rows = {size: torch.randn(int(lengths.sum()), size) for size in (width, 4 * width)}
             room = [rows[narrow].new_empty(len(rows[narrow]), wide) for narrow, wide in shapes]

@@ -7,7 +7,7 @@ Reading order: `table` (what there is), `download` (an archive, by its hash), `c
 on disk, checked on every use). This package knows nothing of models or collections.
 """
 
-from harness.assets.cache import cached, fetch, notice_once
+from harness.assets.cache import fetch, is_cached, notice_once
 from harness.assets.table import ASSETS, Asset, Member
 
-__all__ = ["ASSETS", "Asset", "Member", "cached", "fetch", "notice_once"]
+__all__ = ["ASSETS", "Asset", "Member", "fetch", "is_cached", "notice_once"]

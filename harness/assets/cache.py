@@ -57,7 +57,7 @@ def fetch(name: str) -> Path:
     return folder
 
 
-def cached(name: str) -> bool:
+def is_cached(name: str) -> bool:
     """Whether all files of an asset are there in their full size (their hashes are not looked at).
 
     Raises:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from harness.claims.published import Published
+from harness.claims.published import PublishedNumber
 
 
 def same_name(text: str) -> str:
@@ -23,7 +23,7 @@ def same_name(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class PublishedEvaluation:
     """The numbers that one place of a card gives for one data set.
 
     Attributes:
@@ -37,7 +37,7 @@ class Evaluation:
 
     dataset: str
     where: str
-    published: tuple[Published, ...]
+    published: tuple[PublishedNumber, ...]
     full_precision: bool = False
     model: str = ""
     task: str = ""
@@ -50,8 +50,8 @@ class Disagreement(NamedTuple):
     """Two printed numbers for one measure of one data set, neither a rounding of the other."""
 
     dataset: str
-    first: Published
-    second: Published
+    first: PublishedNumber
+    second: PublishedNumber
 
     def __str__(self) -> str:
         return (
@@ -135,7 +135,7 @@ class Card:
 
     name: str
     source: str
-    evaluations: tuple[Evaluation, ...] = ()
+    evaluations: tuple[PublishedEvaluation, ...] = ()
     usage: UsageExample | None = None
     architecture: Architecture = Architecture()
     training: Training = field(default_factory=Training)

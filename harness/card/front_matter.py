@@ -11,7 +11,7 @@ import yaml
 
 from harness.card import yaml_repair as damaged
 from harness.card.markdown import Line
-from harness.card.model_index import Index, Result
+from harness.card.model_index import Index, IndexResult
 
 DEEPEST: Final = 30
 """Levels of nesting; a model-index has six."""
@@ -106,14 +106,14 @@ def _from_tree(tree: Tree) -> FrontMatter:
     return FrontMatter(Index(name, results), tags, base if isinstance(base, str) else "")
 
 
-def _result(item: Tree) -> Result:
+def _result(item: Tree) -> IndexResult:
     parts = item if isinstance(item, dict) else {}
     groups = tuple(
         {key: (value if isinstance(value, str) else str(value)[:80],) for key, value in g.items()}
         for g in _items(parts.get("metrics"))
         if isinstance(g, dict)
     )
-    return Result(_texts(parts.get("task")), _texts(parts.get("dataset")), groups)
+    return IndexResult(_texts(parts.get("task")), _texts(parts.get("dataset")), groups)
 
 
 def _items(tree: Tree | None) -> list[Tree]:

@@ -38,7 +38,7 @@ class Line(NamedTuple):
     text: str
 
 
-class Split(NamedTuple):
+class FrontMatterSplit(NamedTuple):
     """A card in its parts: each block of front matter, and what follows them."""
 
     fronts: tuple[tuple[Line, ...], ...]
@@ -86,7 +86,7 @@ def lines_of(text: str, source: str) -> tuple[Line, ...]:
     return tuple(Line(n, line) for n, line in enumerate(plain.split("\n"), start=1))
 
 
-def split(lines: Sequence[Line]) -> Split:
+def split(lines: Sequence[Line]) -> FrontMatterSplit:
     """Part the front matter from the rest, closed or not."""
     fronts: list[tuple[Line, ...]] = []
     recovered: list[str] = []
@@ -110,7 +110,7 @@ def split(lines: Sequence[Line]) -> Split:
         rest = rest[end:]
     if len(fronts) > 1:
         recovered.append(f"the card has {len(fronts)} blocks of front matter; all were read.")
-    return Split(tuple(fronts), _without_comments(rest), tuple(recovered))
+    return FrontMatterSplit(tuple(fronts), _without_comments(rest), tuple(recovered))
 
 
 def _after_blank(lines: Sequence[Line]) -> Sequence[Line]:

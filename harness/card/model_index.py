@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from harness.card import Evaluation
+from harness.card import PublishedEvaluation
 from harness.card.markdown import printable
-from harness.claims.published import Published, bare, digits, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, bare, digits, measure_key, read, unit_of
 from harness.errors import InputError
 from harness.measures.names import SPARSITY
 
@@ -21,7 +21,7 @@ Group = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Result:
+class IndexResult:
     """One result of a model-index: a task, a data set and the metrics on it."""
 
     task: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Index(NamedTuple):
     """A model-index as it was found: the model's name and its results."""
 
     name: str = ""
-    results: tuple[Result, ...] = ()
+    results: tuple[IndexResult, ...] = ()
 
 
 class Claim(NamedTuple):
@@ -48,7 +48,7 @@ class Claim(NamedTuple):
     text: str
 
 
-def evaluation(result: Result, where: str) -> tuple[Evaluation, tuple[str, ...]]:
+def evaluation(result: IndexResult, where: str) -> tuple[PublishedEvaluation, tuple[str, ...]]:
     """The numbers of one result, and a sentence for each group that can not be used."""
     claims: dict[str, str] = {}
     refused: list[str] = []
@@ -74,7 +74,7 @@ def evaluation(result: Result, where: str) -> tuple[Evaluation, tuple[str, ...]]
     kept = {key: text for key, text in claims.items() if key not in contradicted}
     published, outside = numbers(kept, where)
     return (
-        Evaluation(
+        PublishedEvaluation(
             dataset=result.data_set,
             where=where,
             published=published,
@@ -88,10 +88,12 @@ def evaluation(result: Result, where: str) -> tuple[Evaluation, tuple[str, ...]]
     )
 
 
-def numbers(claims: Mapping[str, str], where: str) -> tuple[tuple[Published, ...], tuple[str, ...]]:
+def numbers(
+    claims: Mapping[str, str], where: str
+) -> tuple[tuple[PublishedNumber, ...], tuple[str, ...]]:
     """Claims of one scale as published numbers, and a sentence for each impossible one."""
     unit = unit_of("", [text for key, text in claims.items() if key not in SPARSITY])
-    published: list[Published] = []
+    published: list[PublishedNumber] = []
     refused: list[str] = []
     for key, text in claims.items():
         try:
@@ -124,7 +126,7 @@ def _one(group: Group, key: str) -> str:
     return next(iter(group.get(key, ())), "")
 
 
-def count(results: Sequence[Result], source: str) -> None:
+def count(results: Sequence[IndexResult], source: str) -> None:
     """Refuse a model-index of more metrics than a card can mean.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Final
 from harness.card import (
     Card,
     Disagreement,
-    Evaluation,
+    PublishedEvaluation,
     UsageExample,
     front_matter,
     markdown,
@@ -24,7 +24,7 @@ from harness.card.markdown import Line
 from harness.card.tables import MOST_NUMBERS, TableFacts, read_table
 from harness.card.training import read_training
 from harness.card.usage import read_usage
-from harness.claims.published import Published, bare
+from harness.claims.published import PublishedNumber, bare
 from harness.errors import InputError
 
 MOST_SENTENCES: Final = 50
@@ -81,9 +81,9 @@ def _own(name: str, usage: UsageExample | None) -> frozenset[str]:
 
 def _indexed(
     fronts: Sequence[FrontMatter], source: str
-) -> tuple[tuple[Evaluation, ...], tuple[str, ...]]:
+) -> tuple[tuple[PublishedEvaluation, ...], tuple[str, ...]]:
     """The evaluations of every block of front matter that have a number, and what was refused."""
-    evaluations: list[Evaluation] = []
+    evaluations: list[PublishedEvaluation] = []
     refused: list[str] = []
     for block, front in enumerate(fronts, start=1):
         place = "front matter" if block == 1 else f"front matter block {block}"
@@ -101,13 +101,13 @@ def _tables(prose: Sequence[Line], source: str, own: frozenset[str]) -> list[Tab
     return [read_table(table, source, own) for table in markdown.tables(prose, source)]
 
 
-def _disagreements(evaluations: Iterable[Evaluation]) -> tuple[Disagreement, ...]:
+def _disagreements(evaluations: Iterable[PublishedEvaluation]) -> tuple[Disagreement, ...]:
     """Each number that is no rounding of the first one printed for the same measure.
 
     A table says `ndcg@10` where the metadata says `dot_ndcg@10`: both are the same measure of the
     same model, unless each names a similarity function and they differ.
     """
-    first: dict[tuple[str, str, str], Published] = {}
+    first: dict[tuple[str, str, str], PublishedNumber] = {}
     found: list[Disagreement] = []
     for one in evaluations:
         place = (same_name(one.model), same_name(one.dataset))

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from harness.card import Evaluation, same_name
+from harness.card import PublishedEvaluation, same_name
 from harness.card.markdown import Table, printable
-from harness.claims.published import Published, Unit, digits, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, Unit, digits, measure_key, read, unit_of
 from harness.errors import InputError
 from harness.measures.names import SPARSITY
 
@@ -36,7 +36,7 @@ class Cell(NamedTuple):
 class TableFacts:
     """What one table gives, what was assumed of it and what in it was not used."""
 
-    evaluations: tuple[Evaluation, ...] = ()
+    evaluations: tuple[PublishedEvaluation, ...] = ()
     recovered: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
@@ -141,7 +141,7 @@ def _measure_to_row(table: Table, own: frozenset[str]) -> Iterator[Cell]:
 
 def _gather(cells: Iterator[Cell], where: str) -> TableFacts:
     """Cells as evaluations, one for each model and data set."""
-    found: dict[tuple[str, str], dict[str, Published]] = {}
+    found: dict[tuple[str, str], dict[str, PublishedNumber]] = {}
     refused: list[str] = []
     contradicted: set[tuple[str, str, str]] = set()
     for count, cell in enumerate(cells):
@@ -167,7 +167,7 @@ def _gather(cells: Iterator[Cell], where: str) -> TableFacts:
         del found[model, dataset][key]
         refused.append(f"{where}: {key} is given twice with different values; neither is used.")
     evaluations = tuple(
-        Evaluation(dataset, where, tuple(numbers.values()), model=model)
+        PublishedEvaluation(dataset, where, tuple(numbers.values()), model=model)
         for (model, dataset), numbers in found.items()
         if numbers
     )

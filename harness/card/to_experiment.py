@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.card import Card, Evaluation, UsageExample, same_name
-from harness.claims.published import Published, bare
+from harness.card import Card, PublishedEvaluation, UsageExample, same_name
+from harness.claims.published import PublishedNumber, bare
 from harness.errors import InputError
 
 UNKNOWN_COLLECTION: Final = "unknown"
@@ -38,7 +38,7 @@ _NANO = {
 """ir_datasets' id of each NanoBEIR set, by the name that sentence-transformers prints."""
 
 
-def claims(card: Card, model_id: str, dataset: str | None = None) -> tuple[Published, ...]:
+def claims(card: Card, model_id: str, dataset: str | None = None) -> tuple[PublishedNumber, ...]:
     """What a card claims of its own model on one data set: each measure once, most precise first.
 
     Args:
@@ -72,8 +72,8 @@ def claims(card: Card, model_id: str, dataset: str | None = None) -> tuple[Publi
     return _most_precise([one for one in mine if same_name(one.dataset) == wanted])
 
 
-def _most_precise(evaluations: list[Evaluation]) -> tuple[Published, ...]:
-    found: dict[str, Published] = {}
+def _most_precise(evaluations: list[PublishedEvaluation]) -> tuple[PublishedNumber, ...]:
+    found: dict[str, PublishedNumber] = {}
     for one in sorted(evaluations, key=lambda one: not one.full_precision):
         for number in one.published:
             found.setdefault(bare(number.measure), number)
@@ -103,7 +103,7 @@ def to_experiment(card: Card, model_id: str, revision: str, dataset: str | None 
 
 
 def _lines(
-    card: Card, model_id: str, revision: str, published: tuple[Published, ...]
+    card: Card, model_id: str, revision: str, published: tuple[PublishedNumber, ...]
 ) -> Iterator[str]:
     title = " ".join(card.name.split()) or model_id
     length = card.architecture.max_seq_length

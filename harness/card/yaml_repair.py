@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.card.markdown import Line
-from harness.card.model_index import Index, Result
+from harness.card.model_index import Index, IndexResult
 
 _ENTRY = re.compile(r"((?:-\s+)*)([A-Za-z_][\w-]{0,40})\s?:(?:\s+(.*))?")
 _PARTS = ("task", "dataset", "metrics", "source", "results")
@@ -30,13 +30,13 @@ class _Reading:
     task: dict[str, str] = field(default_factory=dict)
     dataset: dict[str, str] = field(default_factory=dict)
     groups: list[dict[str, tuple[str, ...]]] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
+    results: list[IndexResult] = field(default_factory=list)
 
     def close(self) -> None:
         """Put the result away, if it has anything in it."""
         if self.groups:
             groups = tuple(dict(group) for group in self.groups)
-            self.results.append(Result(self.task, self.dataset, groups))
+            self.results.append(IndexResult(self.task, self.dataset, groups))
         self.task, self.dataset, self.groups = {}, {}, []
 
     def open(self, part: str) -> None:

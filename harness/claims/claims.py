@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from harness.claims.published import Published, Unit, read
+from harness.claims.published import PublishedNumber, Unit, read
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Claims:
 
     title: str = ""
     note: str = ""
-    published: tuple[Published, ...] = ()
+    published: tuple[PublishedNumber, ...] = ()
     deviations: tuple[Deviation, ...] = ()
 
 
@@ -54,7 +54,7 @@ def from_plain(plain: Mapping[str, Any]) -> Claims:
     )
 
 
-def _published(plain: Mapping[str, Any]) -> Published:
+def _published(plain: Mapping[str, Any]) -> PublishedNumber:
     unit, exact = plain["unit"], plain["exact"]
     if unit not in get_args(Unit) or not isinstance(exact, bool):
         raise TypeError(f"{unit!r} is no unit or {exact!r} neither true nor false")

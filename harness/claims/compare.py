@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.claims.claims import Deviation
-from harness.claims.published import Published, bare, read, unit_of
+from harness.claims.published import PublishedNumber, bare, read, unit_of
 
 
 class Verdict(StrEnum):
@@ -42,7 +42,7 @@ class Comparison:
 
     measure: str
     measured: float | None
-    published: Published | None
+    published: PublishedNumber | None
     delta: float | None
     verdict: Verdict
     because: str = ""
@@ -50,7 +50,7 @@ class Comparison:
 
 def compare(
     scores: Mapping[str, float],
-    published: Iterable[Published],
+    published: Iterable[PublishedNumber],
     deviations: Iterable[Deviation] = (),
 ) -> tuple[Comparison, ...]:
     """Put every measured and every published number side by side.
@@ -84,7 +84,7 @@ def holds(comparisons: Iterable[Comparison]) -> bool:
     return all(c.verdict not in (Verdict.OFF, Verdict.UNMEASURED) for c in comparisons)
 
 
-def baseline(scores: Mapping[str, float], source: str) -> tuple[Published, ...]:
+def baseline(scores: Mapping[str, float], source: str) -> tuple[PublishedNumber, ...]:
     """An earlier result's scores as claims at full precision."""
     return tuple(
         read(key, repr(value), source, unit_of(key, ()), exact=True)
@@ -92,7 +92,7 @@ def baseline(scores: Mapping[str, float], source: str) -> tuple[Published, ...]:
     )
 
 
-def _judged(claim: Published, measured: float | None, known: Deviation | None) -> Comparison:
+def _judged(claim: PublishedNumber, measured: float | None, known: Deviation | None) -> Comparison:
     if measured is None:
         return Comparison(claim.measure, None, claim, None, Verdict.UNMEASURED)
     delta = measured - claim.value

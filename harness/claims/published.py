@@ -52,7 +52,7 @@ k is accuracy in sentence-transformers, hit rate in ranx and success in trec_eva
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedNumber:
     """One claimed number.
 
     Attributes:
@@ -172,7 +172,7 @@ def unit_of(measure: str, texts: Iterable[str]) -> Unit:
 
 def read(
     measure: str, text: str, source: str, unit: Unit | None = None, *, exact: bool = False
-) -> Published:
+) -> PublishedNumber:
     """A claimed number from its measure and its printed digits.
 
     Args:
@@ -196,7 +196,7 @@ def read(
             f"{source}: {key} is {text[:80]!r}, which is not a number; write its digits as "
             "printed, with a point."
         )
-    published = Published(key, number, source, unit or unit_of(key, [text]), exact)
+    published = PublishedNumber(key, number, source, unit or unit_of(key, [text]), exact)
     top = LARGEST_COUNT if published.unit == "count" else 1
     if not 0 <= published.decimal <= top:
         shown = 100 if published.unit == "percent" else top

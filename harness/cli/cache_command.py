@@ -20,10 +20,10 @@ def command() -> None:
 @command.command("list")
 def list_() -> None:
     """Show the encoders whose vectors are kept."""
-    from harness.encoder.vector_cache import Store
+    from harness.encoder.vector_cache import VectorCache
     from harness.report.tables import as_text
 
-    store = Store(options.cache_folder())
+    store = VectorCache(options.cache_folder())
     rows = [
         {
             "encoder": kept.name[:8],
@@ -42,9 +42,9 @@ def list_() -> None:
 @click.option("--all", "everything", is_flag=True, help="Remove every encoder's vectors.")
 def prune(*, encoder: str | None, everything: bool) -> None:
     """Remove the vectors of ENCODER (as `harness cache list` names it)."""
-    from harness.encoder.vector_cache import Store
+    from harness.encoder.vector_cache import VectorCache
 
     if bool(encoder) == everything:
         raise click.UsageError("Name an encoder, or give --all.")
-    removed = Store(options.cache_folder()).prune(encoder or "")
+    removed = VectorCache(options.cache_folder()).prune(encoder or "")
     click.echo(f"removed {removed:,} shards")

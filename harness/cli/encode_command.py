@@ -23,12 +23,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
     from harness.pipeline.run_experiment import encode
-    from harness.system.progress import shown
+    from harness.system.progress import show_progress
 
     experiment = chosen_experiment(
         given["experiment"], given["model"], given["collection"], given["revision"]
     )
     settings = options.settings(given)
-    queries, documents = encode(experiment, settings, watch=shown)
+    queries, documents = encode(experiment, settings, watch=show_progress)
     show_notices(experiment)
     click.echo(f"{queries:,} queries and {documents:,} documents lie in {settings.cache}")

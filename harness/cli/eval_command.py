@@ -48,9 +48,9 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
-    from harness.pipeline.run_experiment import conduct
+    from harness.pipeline.run_experiment import run_experiment
     from harness.report.files import write_all
-    from harness.system.progress import shown
+    from harness.system.progress import show_progress
 
     experiment = _with_options(
         chosen_experiment(
@@ -60,10 +60,10 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     )
     if given["model"]:
         _keep_apart(given["results"] / f"{experiment.name}.json", experiment)
-    outcome = conduct(
+    outcome = run_experiment(
         experiment,
         options.settings(given),
-        watch=shown,
+        watch=show_progress,
         despite_examples=given["despite_examples"],
     )
     show_notices(experiment, outcome.result.collection["notice"])

@@ -40,7 +40,7 @@ class Fingerprint:
     sha256: str
 
 
-class Checked(NamedTuple):
+class CheckedCollection(NamedTuple):
     """A collection that can be evaluated, with what was found added to its facts."""
 
     collection: Collection
@@ -55,7 +55,7 @@ class _Read(NamedTuple):
     absent: set[str]  # judged documents that it lacks
 
 
-def checked(collection: Collection, *, allow_dangling: bool = False) -> Checked:
+def check_collection(collection: Collection, *, allow_dangling: bool = False) -> CheckedCollection:
     """Read a collection through and refuse what would make its scores wrong.
 
     Args:
@@ -85,7 +85,7 @@ def checked(collection: Collection, *, allow_dangling: bool = False) -> Checked:
         (unjudged, f"of {asked:,} queries have no judgement."),
     )
     counted = (f"{count:,} {what}" for count, what in found if count)
-    return Checked(
+    return CheckedCollection(
         replace(collection, facts=(*collection.facts, *counted, *dangling)),
         Fingerprint(corpus.documents, asked, judgements, relevant, digest.hexdigest()),
     )

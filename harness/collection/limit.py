@@ -7,7 +7,7 @@ from harness.data.qrels import Qrels
 from harness.errors import InputError
 
 
-def limited(collection: Collection, queries: int) -> Collection:
+def limit_queries(collection: Collection, queries: int) -> Collection:
     """The first so many queries with their judgements, against the whole corpus.
 
     The corpus stays whole because a smaller one would make every query easier. The result keeps

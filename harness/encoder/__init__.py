@@ -19,7 +19,7 @@ import torch
 
 from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import SparseVectors, stack
-from harness.encoder.packing import packed
+from harness.encoder.packing import pack_batches
 from harness.encoder.precision import Precision, compute_in
 from harness.encoder.tokens import Tokenize, Tokens
 from harness.errors import InputError
@@ -112,7 +112,9 @@ class Encoder:
         """
         compute_in(self.precision)
         filled, without = np.flatnonzero(tokens.lengths), np.flatnonzero(tokens.lengths == 0)
-        batches = [filled[batch] for batch in packed(tokens.lengths[filled], self.batch_tokens)]
+        batches = [
+            filled[batch] for batch in pack_batches(tokens.lengths[filled], self.batch_tokens)
+        ]
         with _one_core_each(self.threads) as pool:
             parts = list(pool.map(lambda batch: self._batch(tokens, batch), batches))
         back = np.argsort(np.concatenate([*batches, without]), kind="stable")

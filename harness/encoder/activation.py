@@ -5,7 +5,7 @@ import torch
 from harness.checkpoint.recipe import Activation
 
 
-def activated(logits: torch.Tensor, activation: Activation) -> torch.Tensor:
+def activate(logits: torch.Tensor, activation: Activation) -> torch.Tensor:
     """log(1 + x), once or twice, of logits that are 0 or more; in place.
 
     Formal et al. 2021, SPLADE (arXiv 2107.05720), equation 1; twice as in

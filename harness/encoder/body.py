@@ -9,7 +9,7 @@ import torch
 from harness.errors import InputError
 
 
-class Split(NamedTuple):
+class SplitModel(NamedTuple):
     """A masked language model cut at its vocabulary projection.
 
     Attributes:
@@ -23,7 +23,7 @@ class Split(NamedTuple):
     bias: torch.Tensor
 
 
-def split(model: torch.nn.Module, probe: torch.Tensor) -> Split:
+def split_model(model: torch.nn.Module, probe: torch.Tensor) -> SplitModel:
     """Take the vocabulary projection off a masked language model, and prove that it fits back on.
 
     Args:
@@ -50,7 +50,7 @@ def split(model: torch.nn.Module, probe: torch.Tensor) -> Split:
             "The model does more after its vocabulary projection than SPLADE's head: "
             "this architecture is not supported."
         )
-    return Split(model, weight, bias)
+    return SplitModel(model, weight, bias)
 
 
 def _replace(model: torch.nn.Module, old: torch.nn.Module, new: torch.nn.Module) -> None:

@@ -11,8 +11,8 @@ import torch
 
 from harness.checkpoint.recipe import Activation, Pooling
 from harness.data.vectors import SparseVectors, stack
-from harness.encoder.activation import activated
-from harness.encoder.padding import Block, blocks
+from harness.encoder.activation import activate
+from harness.encoder.padding import PaddedBlock, padded_blocks
 from harness.encoder.screen import ScreenedHead
 
 
@@ -38,10 +38,10 @@ class Float32Head:
 
     def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
-        parts = blocks(offsets, self._tokens, hidden.device)
+        parts = padded_blocks(offsets, self._tokens, hidden.device)
         return stack([self._rows(hidden, block) for block in parts])
 
-    def _rows(self, hidden: torch.Tensor, block: Block) -> SparseVectors:
+    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> SparseVectors:
         texts, longest = block.places.shape
         tokens = hidden[block.places.view(-1)]
         vocab = len(self._weight)
@@ -55,7 +55,7 @@ class Float32Head:
                 # it after the maximum gives the same bits.
                 torch.add(logits.amax(1), self._bias[part], out=pooled[:, part])
             else:
-                weights = activated(logits.add_(self._bias[part]).relu_(), self._activation)
+                weights = activate(logits.add_(self._bias[part]).relu_(), self._activation)
                 torch.sum(weights.mul_(block.real[:, :, None]), 1, out=pooled[:, part])
         return self._sparse(pooled)
 
@@ -64,7 +64,7 @@ class Float32Head:
         active = ~(pooled <= 0)
         values = pooled[active]
         if self._pooling == "max":
-            values = activated(values, self._activation)
+            values = activate(values, self._activation)
         counts = active.sum(1).cpu().numpy()
         return SparseVectors(
             np.concatenate(([0], np.cumsum(counts))),
@@ -90,5 +90,5 @@ class ScreenedMaxHead:
     def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
         indptr, indices, logits = self._screened(hidden.numpy(), offsets)
-        values = activated(torch.from_numpy(logits), self._activation).numpy()
+        values = activate(torch.from_numpy(logits), self._activation).numpy()
         return SparseVectors(indptr, indices, values, self._vocab_size)

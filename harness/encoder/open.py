@@ -16,7 +16,7 @@ from harness.checkpoint.masked_lm import load_model, load_tokenizer
 from harness.checkpoint.recipe import Recipe
 from harness.encoder import Body, Encoder, Head
 from harness.encoder.bert import PackedBert, packable
-from harness.encoder.body import PaddedBody, Split, split
+from harness.encoder.body import PaddedBody, SplitModel, split_model
 from harness.encoder.heads import Float32Head, ScreenedMaxHead
 from harness.encoder.precision import Precision, compute_in
 from harness.encoder.screen import ScreenedHead, available
@@ -83,10 +83,10 @@ def open_encoder(
             f"{checkpoint.folder}: the tokenizer has {vocabulary} entries and the model "
             f"{embeddings}: they do not belong together."
         )
-    whole = split(model, probe)
+    whole = split_model(model, probe)
     body = _body(whole.model.to(where), probe.to(where))
     chosen = _head(
-        Split(whole.model, whole.weight.to(where), whole.bias.to(where)),
+        SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
         tokenize,
         checkpoint.recipe,
@@ -142,7 +142,7 @@ def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
 
 
 def _head(
-    split: Split,
+    split_model: SplitModel,
     body: Body,
     tokenize: Tokenize,
     recipe: Recipe,
@@ -150,7 +150,7 @@ def _head(
     precision: Precision,
 ) -> Head:
     """The screened head where there is one: max pooling, float32, a fast product to screen by."""
-    weight, bias = split.weight, split.bias
+    weight, bias = split_model.weight, split_model.bias
     plain = Float32Head(weight, bias, recipe.pooling, recipe.activation)
     on_cpu = weight.device.type == "cpu"
     if choice == "float32":

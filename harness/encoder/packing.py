@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-def packed(lengths: npt.NDArray[np.int64], batch_tokens: int) -> list[npt.NDArray[np.int64]]:
+def pack_batches(lengths: npt.NDArray[np.int64], batch_tokens: int) -> list[npt.NDArray[np.int64]]:
     """Group texts into batches, longest first.
 
     Longest first keeps all cores busy to the end (the last batches are the cheapest) and shows on

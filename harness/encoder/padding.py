@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 
-class Block(NamedTuple):
+class PaddedBlock(NamedTuple):
     """Neighbouring texts of a batch as a padded index into its tokens.
 
     Attributes:
@@ -21,12 +21,12 @@ class Block(NamedTuple):
     real: torch.Tensor
 
 
-def blocks(
+def padded_blocks(
     offsets: npt.NDArray[np.int64],
     tokens: int,
     device: torch.device,
     texts: int | None = None,
-) -> Iterator[Block]:
+) -> Iterator[PaddedBlock]:
     """Cut a batch into blocks of at most `tokens` places, padding included, or of one text.
 
     Args:
@@ -48,5 +48,5 @@ def blocks(
         final = lengths[start:end, None] - 1
         places = offsets[start:end, None] + np.minimum(step, final)
         real = step <= final
-        yield Block(torch.from_numpy(places).to(device), torch.from_numpy(real).to(device))
+        yield PaddedBlock(torch.from_numpy(places).to(device), torch.from_numpy(real).to(device))
         start = end

@@ -30,8 +30,8 @@ import torch
 
 from harness.checkpoint.recipe import Activation
 from harness.data.vectors import SparseVectors, stack
-from harness.encoder.activation import activated
-from harness.encoder.padding import Block, blocks
+from harness.encoder.activation import activate
+from harness.encoder.padding import PaddedBlock, padded_blocks
 from harness.encoder.screen import bound
 
 TOKENS, _ENTRIES = 16_384, 8_192
@@ -83,12 +83,12 @@ class TensorCoreHead:
             InputError: a vector is not finite, or so large that its logits overflow.
         """
         texts = max(1, _DECISIONS // len(self._weight))
-        parts = blocks(offsets, TOKENS, hidden.device, texts)
+        parts = padded_blocks(offsets, TOKENS, hidden.device, texts)
         return stack([self._rows(hidden, block) for block in parts])
 
-    def _rows(self, hidden: torch.Tensor, block: Block) -> SparseVectors:
+    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> SparseVectors:
         tokens = hidden[block.places]
-        halves, measured = halved(tokens)
+        halves, measured = to_half(tokens)
         margins = bound.margins(
             measured.cpu().numpy(), tokens.shape[2], self._largest_norm, 0.0, self._eta
         )
@@ -125,7 +125,7 @@ class TensorCoreHead:
         return SparseVectors(
             np.concatenate(([0], np.cumsum(found.cpu().numpy()))),
             entry[active].to(torch.int32).cpu().numpy(),
-            activated(logits[active], self._activation).cpu().numpy(),
+            activate(logits[active], self._activation).cpu().numpy(),
             len(self._weight),
         )
 
@@ -141,7 +141,7 @@ class TensorCoreHead:
         return logits
 
 
-def halved(tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def to_half(tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Token vectors float32 [D, L, H] as float16, with what `bound.margins` needs of the loss.
 
     Returns:

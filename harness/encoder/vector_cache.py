@@ -36,7 +36,7 @@ _KEY = "harness"
 logger = logging.getLogger(__name__)
 
 
-class Kept(NamedTuple):
+class CacheEntry(NamedTuple):
     """The vectors of one encoder in a store.
 
     Attributes:
@@ -53,7 +53,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Store:
+class VectorCache:
     """A folder of shards, one folder below it for each encoder; several processes may share it.
 
     Attributes:
@@ -96,7 +96,7 @@ class Store:
             _make(path.parent)
             write_bytes(path, json.dumps(note, indent=2).encode() + b"\n")
 
-    def kept(self) -> tuple[Kept, ...]:
+    def kept(self) -> tuple[CacheEntry, ...]:
         """What lies in the store."""
         return tuple(_kept(folder) for folder in sorted(self.root.glob("*")) if folder.is_dir())
 
@@ -143,14 +143,14 @@ class Store:
             ) from error
 
 
-def _kept(folder: Path) -> Kept:
+def _kept(folder: Path) -> CacheEntry:
     try:
         note = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
         model = " ".join((note["model"], note["revision"][:12])).strip()
     except (OSError, ValueError, KeyError, TypeError):
         model = "unknown"  # killed before the note was written; the shards are sound all the same
     sizes = [path.stat().st_size for path in folder.glob("*.safetensors")]
-    return Kept(folder.name, model, len(sizes), sum(sizes))
+    return CacheEntry(folder.name, model, len(sizes), sum(sizes))
 
 
 def _make(folder: Path) -> None:

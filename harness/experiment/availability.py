@@ -4,7 +4,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from harness.assets import ASSETS, cached
+from harness.assets import ASSETS, is_cached
 from harness.collection import irds
 from harness.collection.msmarco_pool import hub, qna
 from harness.collection.open import OWN
@@ -69,4 +69,4 @@ def _yes(here: bool) -> str:
 def _asset(name: str) -> Need:
     asset = ASSETS[name]
     size = f"{asset.size / 1e6:.0f} MB"
-    return Need(f"{name} ({asset.requirement})", size, _yes(cached(name)))
+    return Need(f"{name} ({asset.requirement})", size, _yes(is_cached(name)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.claims.claims import Claims, Deviation
-from harness.claims.published import Published, digits, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, digits, measure_key, read, unit_of
 from harness.errors import InputError
 from harness.experiment.toml import get, known, rows, table, tables, texts
 from harness.measures import Policy
@@ -89,7 +89,7 @@ class Experiment:
     measures: tuple[Measure, ...]
     drop_query_itself: bool
     note: str
-    published: tuple[Published, ...]
+    published: tuple[PublishedNumber, ...]
     examples: tuple[Example, ...]
     deviations: tuple[Deviation, ...]
 
@@ -192,7 +192,7 @@ def _max_length(model: Mapping[str, Any]) -> int | None:
     return length
 
 
-def _published(claims: Mapping[str, Any]) -> tuple[Published, ...]:
+def _published(claims: Mapping[str, Any]) -> tuple[PublishedNumber, ...]:
     values = get(claims, "values", dict, {})
     if not values:
         return ()

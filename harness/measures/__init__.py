@@ -14,7 +14,7 @@ from harness.data.run import Run
 from harness.errors import InputError
 from harness.measures import ranx_kernels as ranx_door
 from harness.measures.definitions import TABLE
-from harness.measures.hits import Judged, judge
+from harness.measures.hits import RelevantRanks, rank_relevant
 from harness.measures.names import Measure
 from harness.measures.policy import Policy
 
@@ -81,28 +81,30 @@ def evaluate(run: Run, qrels: Qrels, measures: Sequence[Measure], policy: Policy
             f"The run answers none of the judged queries: it has '{min(answered)}' where the qrels "
             f"have '{min(qrels)}'; these are not the judgements of this run."
         )
-    judged = judge(run, qrels, policy, max((measure.cutoff for measure in measures), default=1))
-    per_query = {measure: _per_query(measure, judged, policy) for measure in measures}
+    found = rank_relevant(
+        run, qrels, policy, max((measure.cutoff for measure in measures), default=1)
+    )
+    per_query = {measure: _per_query(measure, found, policy) for measure in measures}
     return Scores(
-        judged.query_ids,
+        found.query_ids,
         per_query,
         {measure: float(np.mean(scores)) for measure, scores in per_query.items()},
         Counts(
-            len(judged.query_ids),
-            sum(query_id not in answered for query_id in judged.query_ids),
+            len(found.query_ids),
+            sum(query_id not in answered for query_id in found.query_ids),
             sum(query_id not in qrels.by_query for query_id in run.query_ids),
             sum(not qrels.relevant(query_id, policy.level) for query_id in qrels),
         ),
     )
 
 
-def _per_query(measure: Measure, judged: Judged, policy: Policy) -> npt.NDArray[np.float64]:
+def _per_query(measure: Measure, found: RelevantRanks, policy: Policy) -> npt.NDArray[np.float64]:
     definition = TABLE[measure.name]
     match definition.st if policy.name == "st" else definition.trec:
         case "graded":
-            documents = judged.graded
+            documents = found.graded
         case "within cutoff":
-            documents = judged.binary.first(measure.cutoff)
+            documents = found.binary.first(measure.cutoff)
         case "relevant":
-            documents = judged.binary
+            documents = found.binary
     return ranx_door.score(definition.kernel, documents, measure.cutoff)

@@ -15,7 +15,7 @@ from harness.measures.ranx_kernels import Relevant
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class RelevantRanks:
     """The evaluated queries and their relevant documents.
 
     Attributes:
@@ -29,7 +29,7 @@ class Judged:
     graded: Relevant
 
 
-def judge(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Judged:
+def rank_relevant(run: Run, qrels: Qrels, policy: Policy, depth: int) -> RelevantRanks:
     """Find the relevant documents of every evaluated query in its ranking.
 
     Args:
@@ -53,7 +53,7 @@ def judge(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Judged:
     # below the level, names it once among the relevant.
     lowest = 1 if policy.name == "trec" else policy.level
     lengths: list[int] = []
-    places: list[int] = []
+    ranks: list[int] = []
     grades: list[int] = []
     for query_id in query_ids:
         judgements = qrels.by_query[query_id]
@@ -62,9 +62,9 @@ def judge(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Judged:
         gaining = [judgement for judgement in judgements if judgement.grade >= lowest]
         lengths.append(len(gaining))
         grades += [judgement.grade for judgement in gaining]
-        places += _places(run.docs(query_id)[:depth], [doc_id for doc_id, _ in gaining], depth)
+        ranks += _ranks(run.docs(query_id)[:depth], [doc_id for doc_id, _ in gaining], depth)
     query = np.repeat(np.arange(len(query_ids)), lengths)
-    place, grade = np.array(places, dtype=np.int64), np.array(grades, dtype=np.int64)
+    place, grade = np.array(ranks, dtype=np.int64), np.array(grades, dtype=np.int64)
     best_ranked = np.lexsort((place, query))
     best_ranked = best_ranked[grade[best_ranked] >= policy.level]
     best_graded = np.lexsort((place, -grade, query))
@@ -74,7 +74,7 @@ def judge(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Judged:
         offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         return Relevant(offsets, place[order], gain[order], depth)
 
-    return Judged(
+    return RelevantRanks(
         query_ids, relevant(best_ranked, np.ones_like(grade)), relevant(best_graded, grade)
     )
 
@@ -89,7 +89,7 @@ def is_evaluated(qrels: Qrels, query_id: str, policy: Policy) -> bool:
     return bool(qrels.relevant(query_id, policy.level))
 
 
-def _places(ranked: Sequence[str], wanted: list[str], depth: int) -> list[int]:
+def _ranks(ranked: Sequence[str], wanted: list[str], depth: int) -> list[int]:
     """The place of each wanted document, or a number from `depth` on that no other one has.
 
     A document that is wanted twice is found once: its second mention is one more relevant document

@@ -39,7 +39,7 @@ class Relevant:
     """
 
     offsets: npt.NDArray[np.int64]
-    places: npt.NDArray[np.int64]
+    ranks: npt.NDArray[np.int64]
     gains: npt.NDArray[np.int64]
     depth: int
 
@@ -51,10 +51,10 @@ class Relevant:
     def first(self, most: int) -> "Relevant":
         """No more than the first `most` relevant documents of each query."""
         counts = self.counts
-        row = np.arange(len(self.places)) - np.repeat(self.offsets[:-1], counts)
+        row = np.arange(len(self.ranks)) - np.repeat(self.offsets[:-1], counts)
         kept = row < most
         offsets = np.concatenate(([0], np.cumsum(np.minimum(counts, most))))
-        return Relevant(offsets, self.places[kept], self.gains[kept], self.depth)
+        return Relevant(offsets, self.ranks[kept], self.gains[kept], self.depth)
 
 
 def score(kernel: str, relevant: Relevant, cutoff: int) -> npt.NDArray[np.float64]:
@@ -87,7 +87,7 @@ def score(kernel: str, relevant: Relevant, cutoff: int) -> npt.NDArray[np.float6
         rows[:, :, 0] = -1
         filled = np.arange(width) < counts[queries, None]
         source = (relevant.offsets[queries, None] + np.arange(width))[filled]
-        rows[filled] = np.stack((relevant.places[source], relevant.gains[source]), axis=1)
+        rows[filled] = np.stack((relevant.ranks[source], relevant.gains[source]), axis=1)
         rankings = np.broadcast_to(ranking, (len(queries), *ranking.shape))
         with _ONE_AT_A_TIME:
             scores[queries] = compute(rows, rankings, cutoff)

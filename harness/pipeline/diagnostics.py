@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.pipeline.evaluate import Evaluation, Texts
+from harness.pipeline.evaluate import EncodingStats, Evaluation
 
 DEAD_SHARE = 0.5
 """Of all dimensions active on average: a SPLADE vector has under 2 % (sentence-transformers issue
@@ -25,7 +25,7 @@ def alarms(evaluation: Evaluation, vocab_size: int) -> tuple[str, ...]:
     )
 
 
-def _side(name: str, texts: Texts, vocab_size: int) -> Iterator[str]:
+def _side(name: str, texts: EncodingStats, vocab_size: int) -> Iterator[str]:
     share = texts.activity.active / texts.texts / vocab_size
     if share > DEAD_SHARE:
         yield f"Dead model: on average {share:.0%} of all dimensions of the {name} are active."

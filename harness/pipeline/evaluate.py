@@ -11,15 +11,15 @@ from harness.collection import Collection, Doc, Query
 from harness.data.run import Run
 from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded, Encoder
-from harness.encoder.vector_cache import Store
+from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.measures import Policy, Scores
-from harness.measures import evaluate as measure_run
+from harness.measures import evaluate as score
 from harness.measures.hits import is_evaluated
 from harness.measures.names import CARD, Measure
 from harness.measures.sparsity import Activity, activity, sparsity
-from harness.search import TiePolicy, Top, preference_of, search
-from harness.system.progress import Advance, Counted, Watch, silent
+from harness.search import TiePolicy, Top, search, tie_break_ranks
+from harness.system.progress import Advance, Progress, ProgressIterable, no_progress
 
 _TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
 
@@ -44,7 +44,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Texts:
+class EncodingStats:
     """What befell the texts of one side on their way to vectors.
 
     Attributes:
@@ -79,8 +79,8 @@ class Evaluation:
     scores: Mapping[str, float]
     ranked: Scores
     run: Run
-    queries: Texts
-    documents: Texts
+    queries: EncodingStats
+    documents: EncodingStats
     unmatched: int
     seconds: Mapping[str, float]
 
@@ -90,8 +90,8 @@ def evaluate(
     encoder: Encoder,
     options: Options,
     *,
-    store: Store,
-    watch: Watch = silent,
+    store: VectorCache,
+    watch: Progress = no_progress,
 ) -> Evaluation:
     """Encode a collection, search it, and score the rankings.
 
@@ -108,26 +108,26 @@ def evaluate(
     """
     asked = evaluated_queries(collection, options.policy)
     with watch("encode queries", len(asked), "queries") as advance:
-        queries = _Side(store.encoded(encoder, (q.text for q in asked), "query"), advance)
+        queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)
         rows = stack(queries)
     with watch("read the ids", None, "documents") as advance:
-        ids = _ids(Counted(collection.corpus, advance))
+        ids = _ids(ProgressIterable(collection.corpus, advance))
     started = time.perf_counter()
     with watch("encode and search documents", len(ids), "documents") as advance:
-        documents = _Side(
+        documents = _EncodedStream(
             store.encoded(encoder, (doc.text for doc in collection.corpus), "document"), advance
         )
         top = search(
             rows,
             documents,
-            preference=preference_of(ids, _TIES[options.policy.name]),
+            tie_break=tie_break_ranks(ids, _TIES[options.policy.name]),
             depth=options.depth + options.drop_query_itself,
             threads=options.threads,
             fill=options.policy.name == "st",
         )
     searched = time.perf_counter()
     run = _run(top, [query.query_id for query in asked], ids, options)
-    ranked = measure_run(run, collection.qrels, options.measures, options.policy)
+    ranked = score(run, collection.qrels, options.measures, options.policy)
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(
@@ -147,7 +147,7 @@ def evaluate(
     )
 
 
-class _Side:
+class _EncodedStream:
     """The vectors of one side, passed on one shard at a time and counted on the way."""
 
     def __init__(self, shards: Iterator[Encoded], advance: Advance) -> None:
@@ -172,12 +172,12 @@ class _Side:
             yield vectors
             self._advance(len(vectors))
 
-    def texts(self) -> Texts:
+    def texts(self) -> EncodingStats:
         """What has passed so far; there was at least one shard."""
         if self._activity is None:
             raise InputError("There is nothing to encode.")
         texts, tokens, truncated, unknown, empty = self._counts.tolist()
-        return Texts(texts, tokens, truncated, unknown, empty, self._activity)
+        return EncodingStats(texts, tokens, truncated, unknown, empty, self._activity)
 
 
 def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ...]:

@@ -9,20 +9,20 @@ from harness.checkpoint import Checkpoint
 from harness.checkpoint.open import open_checkpoint
 from harness.claims.compare import Comparison, compare
 from harness.collection import Collection
-from harness.collection.check import Checked, checked
-from harness.collection.limit import limited
+from harness.collection.check import CheckedCollection, check_collection
+from harness.collection.limit import limit_queries
 from harness.collection.open import open_collection
 from harness.encoder import Encoder, Role
 from harness.encoder.open import HeadChoice, open_encoder
 from harness.encoder.precision import Precision
-from harness.encoder.vector_cache import Store
+from harness.encoder.vector_cache import VectorCache
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 from harness.pipeline.diagnostics import alarms
 from harness.pipeline.evaluate import Evaluation, Options, evaluate, evaluated_queries
 from harness.pipeline.usage_examples import Reproduced, reproduce
-from harness.system.progress import Counted, Watch, silent
+from harness.system.progress import Progress, ProgressIterable, no_progress
 from harness.system.provenance import provenance
 
 
@@ -68,11 +68,11 @@ class Outcome:
     comparisons: tuple[Comparison, ...]
 
 
-def conduct(
+def run_experiment(
     experiment: Experiment,
     settings: Settings,
     *,
-    watch: Watch = silent,
+    watch: Progress = no_progress,
     despite_examples: bool = False,
 ) -> Outcome:
     """Run an experiment.
@@ -100,7 +100,7 @@ def conduct(
         )
     source = open_source(experiment, settings, watch)
     result = _described(experiment, checkpoint, encoder, source, reproduced)
-    store = Store(settings.cache)
+    store = VectorCache(settings.cache)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     options = Options(
         experiment.policy,
@@ -121,7 +121,9 @@ def conduct(
     return Outcome(result, evaluation, comparisons)
 
 
-def encode(experiment: Experiment, settings: Settings, *, watch: Watch = silent) -> tuple[int, int]:
+def encode(
+    experiment: Experiment, settings: Settings, *, watch: Progress = no_progress
+) -> tuple[int, int]:
     """Put the vectors of an experiment's queries and documents into the store.
 
     Returns:
@@ -134,7 +136,7 @@ def encode(experiment: Experiment, settings: Settings, *, watch: Watch = silent)
     checkpoint = open_model(experiment)
     encoder = ready(checkpoint, settings)
     source = open_source(experiment, settings, watch)
-    store = Store(settings.cache)
+    store = VectorCache(settings.cache)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     asked = evaluated_queries(source.collection, experiment.policy)
     sides: tuple[tuple[Role, int, Iterable[str]], ...] = (
@@ -168,14 +170,16 @@ def open_model(experiment: Experiment) -> Checkpoint:
     return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=experiment.max_length))
 
 
-def open_source(experiment: Experiment, settings: Settings, watch: Watch = silent) -> Checked:
+def open_source(
+    experiment: Experiment, settings: Settings, watch: Progress = no_progress
+) -> CheckedCollection:
     """The experiment's collection, read through and found fit."""
     collection: Collection = open_collection(experiment.collection)
     if settings.queries is not None:
-        collection = limited(collection, settings.queries)
+        collection = limit_queries(collection, settings.queries)
     with watch("check the collection", None, "documents") as advance:
-        counted = replace(collection, corpus=Counted(collection.corpus, advance))
-        found = checked(counted, allow_dangling=settings.allow_dangling)
+        counted = replace(collection, corpus=ProgressIterable(collection.corpus, advance))
+        found = check_collection(counted, allow_dangling=settings.allow_dangling)
     return found._replace(collection=replace(found.collection, corpus=collection.corpus))
 
 
@@ -183,7 +187,7 @@ def _described(
     experiment: Experiment,
     checkpoint: Checkpoint,
     encoder: Encoder,
-    source: Checked,
+    source: CheckedCollection,
     reproduced: tuple[Reproduced, ...],
 ) -> Result:
     return Result(

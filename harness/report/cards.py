@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from harness.card import Card, Evaluation, UsageExample, same_name
+from harness.card import Card, PublishedEvaluation, UsageExample, same_name
 from harness.card.audit import Finding
 from harness.card.audit.card import Audited
 from harness.card.markdown import printable
-from harness.claims.published import Published, bare
-from harness.report.tables import Style, as_text, escaped
+from harness.claims.published import PublishedNumber, bare
+from harness.report.tables import Style, as_text, escape
 
 _LONGEST = 400  # characters of one text
 _WIDTH = 100
@@ -86,7 +86,7 @@ def _numbers(card: Card, style: Style) -> str:
     return as_text(rows.values(), used, style) if rows else ""
 
 
-def _number(one: Evaluation, number: Published) -> dict[str, str]:
+def _number(one: PublishedEvaluation, number: PublishedNumber) -> dict[str, str]:
     return {
         "data set": one.dataset,
         "model": one.model,
@@ -144,7 +144,7 @@ def _safe(style: Style) -> Callable[[str], str]:
 
     def safe(text: str) -> str:
         plain = printable(text, 2 * _LONGEST)
-        return escaped(plain) if style == "markdown" else plain
+        return escape(plain) if style == "markdown" else plain
 
     return safe
 

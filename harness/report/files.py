@@ -12,7 +12,7 @@ from harness.data.trec import write_run
 from harness.errors import UnreachableError
 from harness.experiment.result import Result, write_result
 from harness.measures import Scores
-from harness.report.tables import comparison_csv, comparison_table, escaped
+from harness.report.tables import comparison_csv, comparison_table, escape
 from harness.system.atomic import write_bytes, write_text
 
 
@@ -82,7 +82,7 @@ def markdown(result: Result, comparisons: Iterable[Comparison]) -> str:
     """One page on one result."""
     rows = tuple(comparisons)
     parts = [
-        f"# {escaped(result.claims.title or result.name)}",
+        f"# {escape(result.claims.title or result.name)}",
         measured_on(result),
         verdict_sentence(rows, result),
         comparison_table(rows, "markdown"),
@@ -97,10 +97,10 @@ def measured_on(result: Result) -> str:
     model, collection, evaluation = result.model, result.collection, result.evaluation
     revision = f" at {model['revision'][:12]}" if model["revision"] else ""
     return (
-        f"Model {escaped(model['id'])}{revision} (weights {model['weights_sha256'][:12]}), "
+        f"Model {escape(model['id'])}{revision} (weights {model['weights_sha256'][:12]}), "
         f"{model['recipe']['max_length']} tokens, {model['recipe']['pooling']} pooling, "
         f"{model['precision']}.\n"
-        f"Collection {escaped(collection['id'])}: {collection['documents']:,} documents, "
+        f"Collection {escape(collection['id'])}: {collection['documents']:,} documents, "
         f"{result.counts.get('queries', 0):,} queries evaluated (content "
         f"{collection['sha256'][:12]}); policy {evaluation['policy']}, "
         f"relevant from grade {evaluation['relevance_level']}, depth {evaluation['depth']}."
@@ -133,19 +133,19 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
 
 def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:
     sources = dict.fromkeys(c.published.source for c in comparisons if c.published)
-    told = f"Published: {escaped('; '.join(sources))}." if sources else ""
-    return " ".join(part for part in (told, escaped(result.claims.note)) if part)
+    told = f"Published: {escape('; '.join(sources))}." if sources else ""
+    return " ".join(part for part in (told, escape(result.claims.note)) if part)
 
 
 def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]:
     for comparison in comparisons:
         if comparison.because:
-            yield f"{escaped(comparison.measure)} deviates: {escaped(comparison.because)}"
+            yield f"{escape(comparison.measure)} deviates: {escape(comparison.because)}"
     for example in result.examples:
-        differs = escaped(example["differs"])
+        differs = escape(example["differs"])
         state = "reproduced" if example["holds"] else f"NOT reproduced: {differs}"
-        yield f"Usage example ({escaped(example['source'])}): {state}."
+        yield f"Usage example ({escape(example['source'])}): {state}."
     for sentence in result.alarms:
-        yield f"Alarm: {escaped(sentence)}"
+        yield f"Alarm: {escape(sentence)}"
     for sentence in result.collection.get("facts", ()):
-        yield escaped(sentence)
+        yield escape(sentence)

@@ -71,7 +71,7 @@ def as_text(
     names = list(columns)
     cells = [{name: row.get(name, "") for name in names} for row in rows]
     if style == "markdown":
-        cells = [{name: escaped(text) for name, text in row.items()} for row in cells]
+        cells = [{name: escape(text) for name, text in row.items()} for row in cells]
     numeric = {"measured", "published", "delta"}
     return (
         frame(cells)
@@ -85,7 +85,7 @@ def as_text(
     )
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Text that markdown and HTML show as it is, on one line."""
     plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # An underscore inside a word is no markup, and measures are full of them.

@@ -148,14 +148,14 @@ def add_scores(block: Block, queries: Queries, query: int, scores: npt.NDArray[n
 @compiled
 def keep_best(
     bits: npt.NDArray[np.uint32],
-    preference: npt.NDArray[np.uint32],
+    tie_break: npt.NDArray[np.uint32],
     heap: npt.NDArray[np.uint64],
 ) -> None:
     """Let the documents of a block into the heap of one query's largest ranking keys.
 
     Args:
         bits: uint32 [width]; the bits of the block's scores, 0 for a document that is not matched.
-        preference: uint32 [documents of the block].
+        tie_break: uint32 [documents of the block].
         heap: uint64 [places]; a min-heap, at first all 0.
     """
     found = np.empty(LANES + 1, np.int64)
@@ -173,7 +173,7 @@ def keep_best(
             count += bits[document] >= least
         for document in found[:count]:
             key = np.uint64(bits[document]) << np.uint64(32)
-            key |= np.uint64(0xFFFFFFFF) - np.uint64(preference[document])
+            key |= np.uint64(0xFFFFFFFF) - np.uint64(tie_break[document])
             if key > heap[0]:
                 replace_smallest(heap, key)
 
@@ -184,7 +184,7 @@ def rank_block(
     queries: Queries,
     first: int,
     last: int,
-    preference: npt.NDArray[np.uint32],
+    tie_break: npt.NDArray[np.uint32],
     keys: npt.NDArray[np.uint64],
 ) -> None:
     """Score a block for the queries first .. last - 1; keep each query's largest ranking keys.
@@ -194,12 +194,12 @@ def rank_block(
         queries: all queries.
         first: the first query to score.
         last: the query to stop before.
-        preference: uint32 [documents of the block].
+        tie_break: uint32 [documents of the block].
         keys: uint64 [queries, places]; rows first .. last - 1 are written (see `keep_best`).
     """
     scores = np.zeros(block.dense.shape[1], np.float32)
     bits = scores.view(np.uint32)
     for query in range(first, last):
         if add_scores(block, queries, query, scores):
-            keep_best(bits, preference, keys[query])
+            keep_best(bits, tie_break, keys[query])
             scores[:] = 0

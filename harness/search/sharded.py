@@ -35,7 +35,7 @@ def search(
     queries: SparseVectors,
     shards: Iterable[SparseVectors],
     *,
-    preference: npt.NDArray[np.int64],
+    tie_break: npt.NDArray[np.int64],
     depth: int,
     threads: int,
     fill: bool,
@@ -44,15 +44,15 @@ def search(
 
     A document's score is the float32 sum, in ascending order of the query's terms, of the float32
     products of the two weights: the bits of scipy's CSR product. Documents are ranked by score
-    descending, then by `preference`. Neither scores nor ranking depend on how the corpus is cut
+    descending, then by `tie_break`. Neither scores nor ranking depend on how the corpus is cut
     into shards, nor on `threads`.
 
     Args:
         queries: one row for each query.
         shards: the documents, each shard read once; a document's position is the number of
             documents before it.
-        preference: int64 [documents]; the place of each document in the order that decides ties
-            (see `preference_of`), a permutation of 0 .. documents - 1.
+        tie_break: int64 [documents]; the place of each document in the order that decides ties
+            (see `tie_break_ranks`), a permutation of 0 .. documents - 1.
         depth: how many documents to rank, at most.
         threads: how many threads index and score.
         fill: rank documents of score 0 too, after all others, where a query matches fewer than
@@ -64,31 +64,31 @@ def search(
     """
     from harness.search.kernels import Queries
 
-    _check(queries, preference, depth, threads)
-    by_preference = _inverse(preference)
-    small_preference = preference.astype(np.uint32)
-    keys = np.zeros((len(queries), min(depth, len(preference))), np.uint64)
+    _check(queries, tie_break, depth, threads)
+    by_tie_break = _inverse(tie_break)
+    small_tie_break = tie_break.astype(np.uint32)
+    keys = np.zeros((len(queries), min(depth, len(tie_break))), np.uint64)
     rows = Queries(*_arrays(queries))
     batches = _batches(len(queries), threads)
     seen = 0
     with ThreadPoolExecutor(threads, "search") as pool:
         for shard in _checked(shards, queries.vocab_size):
             start, seen = seen, seen + len(shard)
-            if seen > len(preference):
+            if seen > len(tie_break):
                 break
-            _rank_shard(shard, small_preference[start:seen], rows, keys, pool, batches)
-    if seen != len(preference):
-        more = "or more " if seen > len(preference) else ""
+            _rank_shard(shard, small_tie_break[start:seen], rows, keys, pool, batches)
+    if seen != len(tie_break):
+        more = "or more " if seen > len(tie_break) else ""
         raise InputError(
-            f"The shards hold {seen} {more}documents and the corpus has {len(preference)} ids; "
+            f"The shards hold {seen} {more}documents and the corpus has {len(tie_break)} ids; "
             "encode this corpus again."
         )
-    return top_of(keys, by_preference, depth, fill=fill)
+    return top_of(keys, by_tie_break, depth, fill=fill)
 
 
 def _rank_shard(
     shard: SparseVectors,
-    preference: npt.NDArray[np.uint32],
+    tie_break: npt.NDArray[np.uint32],
     queries: "Queries",
     keys: npt.NDArray[np.uint64],
     pool: ThreadPoolExecutor,
@@ -104,7 +104,7 @@ def _rank_shard(
 
     def rank(batch: tuple[int, int]) -> None:
         for at, block in blocks:
-            rank_block(block, queries, *batch, preference[at : at + BLOCK], keys)
+            rank_block(block, queries, *batch, tie_break[at : at + BLOCK], keys)
 
     list(pool.map(rank, batches))
 
@@ -162,18 +162,18 @@ def _sound(vectors: SparseVectors, what: str) -> SparseVectors:
 
 
 def _check(
-    queries: SparseVectors, preference: npt.NDArray[np.int64], depth: int, threads: int
+    queries: SparseVectors, tie_break: npt.NDArray[np.int64], depth: int, threads: int
 ) -> None:
     """Refuse options out of range and damaged queries."""
     if depth < 1:
         raise InputError(f"The depth of a ranking is 1 or more, not {depth}.")
     if threads < 1:
         raise InputError(f"The number of threads is 1 or more, not {threads}.")
-    if not len(preference):
+    if not len(tie_break):
         raise InputError("There are no documents to search; check the collection's corpus.")
-    if len(preference) > MOST_DOCUMENTS:
+    if len(tie_break) > MOST_DOCUMENTS:
         raise InputError(
-            f"{len(preference)} documents are more than one search ranks ({MOST_DOCUMENTS}); "
+            f"{len(tie_break)} documents are more than one search ranks ({MOST_DOCUMENTS}); "
             "split the corpus."
         )
     if queries.vocab_size * BLOCK >= 2**31:
@@ -184,12 +184,12 @@ def _check(
     _sound(queries, "queries")
 
 
-def _inverse(preference: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _inverse(tie_break: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The document of each preference; this also proves that preferences are a permutation."""
-    documents = len(preference)
-    if int(preference.min()) >= 0 and int(preference.max()) < documents:
-        by_preference = np.full(documents, -1, np.int64)
-        by_preference[preference] = np.arange(documents)
-        if int(by_preference.min()) >= 0:
-            return by_preference
-    raise InputError(f"Preferences are not each of 0 to {documents - 1} once; use preference_of.")
+    documents = len(tie_break)
+    if int(tie_break.min()) >= 0 and int(tie_break.max()) < documents:
+        by_tie_break = np.full(documents, -1, np.int64)
+        by_tie_break[tie_break] = np.arange(documents)
+        if int(by_tie_break.min()) >= 0:
+            return by_tie_break
+    raise InputError(f"Preferences are not each of 0 to {documents - 1} once; use tie_break_ranks.")

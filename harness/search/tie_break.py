@@ -13,7 +13,7 @@ TiePolicy = Literal["ascending", "descending"]
 2026-07-31), trec_eval descending."""
 
 
-def preference_of(
+def tie_break_ranks(
     doc_ids: Sequence[str] | npt.NDArray[np.bytes_], policy: TiePolicy
 ) -> npt.NDArray[np.int64]:
     """For each document, its place in the order that decides ties: 0 is preferred to 1.
@@ -49,7 +49,7 @@ def preference_of(
         raise InputError(
             f'Document id "{twice}" stands twice; give each document an id of its own.'
         )
-    preference = np.empty(len(order), np.int64)
+    tie_break = np.empty(len(order), np.int64)
     places = np.arange(len(order), dtype=np.int64)
-    preference[order] = places if policy == "ascending" else places[::-1]
-    return preference
+    tie_break[order] = places if policy == "ascending" else places[::-1]
+    return tie_break

@@ -34,13 +34,13 @@ class Top:
 
 
 def top_of(
-    keys: npt.NDArray[np.uint64], by_preference: npt.NDArray[np.int64], depth: int, *, fill: bool
+    keys: npt.NDArray[np.uint64], by_tie_break: npt.NDArray[np.int64], depth: int, *, fill: bool
 ) -> Top:
     """Read rankings out of ranking keys.
 
     Args:
         keys: uint64 [queries, min(depth, documents)] in any order; it is sorted in place.
-        by_preference: int64 [documents]; the document of each preference.
+        by_tie_break: int64 [documents]; the document of each preference.
         depth: the number of columns of the result.
         fill: whether documents of score 0 follow the matched ones, in order of preference.
     """
@@ -53,14 +53,14 @@ def top_of(
     for row, (ascending, count) in enumerate(zip(keys, counts.tolist(), strict=True)):
         best = ascending[places - count :][::-1]
         preferences = (LOW - (best & LOW)).astype(np.int64)
-        documents[row, :count] = by_preference[preferences]
+        documents[row, :count] = by_tie_break[preferences]
         scores[row, :count] = (best >> np.uint64(32)).astype(np.uint32).view(np.float32)
         if fill and count < places:
             # The first `places` preferences hold at most `count` matched documents, so at least
             # the `places - count` that are needed are among them.
             free = np.ones(places, bool)
             free[preferences[preferences < places]] = False
-            documents[row, count:places] = by_preference[np.flatnonzero(free)[: places - count]]
+            documents[row, count:places] = by_tie_break[np.flatnonzero(free)[: places - count]]
     if fill:
         counts[:] = places
     return Top(documents, scores, counts)

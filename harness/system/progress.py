@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 Advance = Callable[[int], None]
 """Tells that so many more things are done."""
 
-Watch = Callable[[str, int | None, str], AbstractContextManager[Advance]]
+Progress = Callable[[str, int | None, str], AbstractContextManager[Advance]]
 """Opens a stage: its title, how many things there are (None: not known), and what they are."""
 
 _QUIET_SECONDS = 60.0
@@ -21,7 +21,7 @@ T = TypeVar("T")
 _STEP = 1_024
 
 
-class Counted(Generic[T]):
+class ProgressIterable(Generic[T]):
     """Something to iterate over, again and again, that tells how far it has come."""
 
     def __init__(self, things: Iterable[T], advance: Advance) -> None:
@@ -36,13 +36,13 @@ class Counted(Generic[T]):
 
 
 @contextmanager
-def silent(_title: str, _total: int | None, _unit: str) -> Iterator[Advance]:
+def no_progress(_title: str, _total: int | None, _unit: str) -> Iterator[Advance]:
     """A stage that shows nothing."""
     yield lambda _count: None
 
 
 @contextmanager
-def shown(title: str, total: int | None, unit: str) -> Iterator[Advance]:
+def show_progress(title: str, total: int | None, unit: str) -> Iterator[Advance]:
     """A stage with a progress bar on a terminal, and a line a minute elsewhere.
 
     Either shows the rate, the time left and the memory in use; neither shows anything of a stage

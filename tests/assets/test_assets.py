@@ -81,9 +81,9 @@ WHOLE = {name.rpartition("/")[2]: content for name, content in CONTENT.items()}
 
 
 def test_an_asset_is_fetched_once(shelf):
-    assert not assets.cached("thing")
+    assert not assets.is_cached("thing")
     assert files(assets.fetch("thing")) == WHOLE
-    assert assets.cached("thing")
+    assert assets.is_cached("thing")
     assert files(assets.fetch("thing")) == WHOLE
     assert shelf.fetches == 1
 
@@ -125,7 +125,7 @@ def test_being_killed_while_unpacking_leaves_no_half_file(shelf, monkeypatch):
     monkeypatch.setattr(cache, "write_bytes", die_at_second)
     with pytest.raises(KeyboardInterrupt):
         assets.fetch("thing")
-    assert not assets.cached("thing")
+    assert not assets.is_cached("thing")
     monkeypatch.setattr(cache, "write_bytes", placed)
     assert files(assets.fetch("thing")) == WHOLE
 
@@ -176,7 +176,7 @@ def test_a_broken_archive_is_refused(shelf, tmp_path, suffix):
     shelf.archive = broken
     with pytest.raises(UnreachableError, match="can not be unpacked"):
         assets.fetch("thing")
-    assert not assets.cached("thing")
+    assert not assets.is_cached("thing")
 
 
 def test_many_at_once_all_get_it(shelf):
@@ -207,7 +207,7 @@ def test_the_notice_is_given_always_where_nothing_can_be_marked(shelf):
 
 
 def test_an_unknown_asset_is_an_input_error():
-    for ask in (assets.fetch, assets.cached, assets.notice_once):
+    for ask in (assets.fetch, assets.is_cached, assets.notice_once):
         with pytest.raises(InputError, match="There is no asset 'x'; there are splade-tiny"):
             ask("x")
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.card import Card, Evaluation, UsageExample
+from harness.card import Card, PublishedEvaluation, UsageExample
 from harness.card.read import read_card
 from harness.card.to_experiment import UNKNOWN_COLLECTION, claims, to_experiment, toml_string
-from harness.claims.published import Published, read
+from harness.claims.published import PublishedNumber, read
 from harness.errors import InputError
 from tests.support import CARDS
 
@@ -86,11 +86,11 @@ def test_a_card_without_numbers_is_refused():
 
 @given(TEXT, TEXT, TEXT, TEXT, st.lists(TEXT, min_size=1, max_size=3))
 def test_any_text_survives_the_file(model_id, revision, dataset, name, texts):
-    number = Published("ndcg@10", "0.50", f"at {name}")
+    number = PublishedNumber("ndcg@10", "0.50", f"at {name}")
     card = Card(
         name,
         "README.md",
-        (Evaluation(dataset, "here", (number,)),),
+        (PublishedEvaluation(dataset, "here", (number,)),),
         UsageExample(tuple(texts), ("d",), (("1.0",),) * len(texts), name),
     )
     toml = tomllib.loads(to_experiment(card, model_id, revision))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.claims.published import Published, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, measure_key, read, unit_of
 from harness.errors import InputError
 
 
@@ -82,10 +82,10 @@ def test_a_float32_mean_holds_its_own_count():
 def test_holds_agrees_with_rounding(printed, measured):
     exact = Decimal(repr(measured))
     rounded = {exact.quantize(Decimal("0.0001"), way) for way in (ROUND_HALF_UP, ROUND_HALF_DOWN)}
-    published = Published("ndcg@10", f"{printed:.4f}", "here")
+    published = PublishedNumber("ndcg@10", f"{printed:.4f}", "here")
     if abs(abs(exact - printed) - Decimal("0.00005")) > Decimal("1e-8"):
         assert published.holds(measured) is (printed in rounded)
-    assert all(Published("ndcg@10", str(one), "here").holds(measured) for one in rounded)
+    assert all(PublishedNumber("ndcg@10", str(one), "here").holds(measured) for one in rounded)
 
 
 def test_percent_is_exact_and_keeps_its_digits():

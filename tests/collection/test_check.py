@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.collection import Collection, Doc, Query
-from harness.collection.check import Fingerprint, checked
-from harness.collection.limit import limited
+from harness.collection.check import Fingerprint, check_collection
+from harness.collection.limit import limit_queries
 from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
 
@@ -27,7 +27,7 @@ SMALL = Collection(
 
 
 def test_a_sound_collection_comes_back_with_its_facts():
-    collection, fingerprint = checked(SMALL)
+    collection, fingerprint = check_collection(SMALL)
     assert collection == replace(SMALL, facts=("F.", "1 of 3 queries have no judgement."))
     # Written out by hand: ASCII lengths of UTF-8 bytes, a colon, the bytes.
     content = (
@@ -52,11 +52,11 @@ class Stream:
 
 def test_a_corpus_is_read_once_and_not_again_unless_an_id_repeats():
     stream = Stream(SMALL.corpus, [])
-    checked(replace(SMALL, corpus=stream))
+    check_collection(replace(SMALL, corpus=stream))
     assert len(stream.reads) == 1
     stream = Stream((*SMALL.corpus, Doc("d2", "other")), [])
     with pytest.raises(InputError, match="small has two documents with the id 'd2'"):
-        checked(replace(SMALL, corpus=stream))
+        check_collection(replace(SMALL, corpus=stream))
     assert len(stream.reads) == 2
 
 
@@ -68,7 +68,7 @@ def test_ids_that_only_share_a_hash_are_no_repetition():
             return 7
 
     docs = tuple(Doc(Colliding(doc_id), text) for doc_id, text in SMALL.corpus)
-    assert checked(replace(SMALL, corpus=docs, qrels=Qrels({}))).fingerprint.documents == 3
+    assert check_collection(replace(SMALL, corpus=docs, qrels=Qrels({}))).fingerprint.documents == 3
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_ids_that_only_share_a_hash_are_no_repetition():
 )
 def test_what_would_make_scores_wrong_is_refused(change, sentence):
     with pytest.raises(InputError, match=sentence):
-        checked(replace(SMALL, **change))
+        check_collection(replace(SMALL, **change))
 
 
 def test_dangling_judgements_can_be_allowed_and_are_then_facts():
     part = replace(SMALL, corpus=SMALL.corpus[:2], queries=SMALL.queries[:2])
-    collection, fingerprint = checked(part, allow_dangling=True)
+    collection, fingerprint = check_collection(part, allow_dangling=True)
     assert collection.facts[2:] == (
         "1 relevant documents are not in the corpus (first: d3).",
         "1 queries with relevant documents are not among the queries (first: q3).",
@@ -115,13 +115,13 @@ def test_dangling_judgements_can_be_allowed_and_are_then_facts():
 
 def test_a_missing_document_that_is_not_relevant_changes_no_score():
     whole = replace(SMALL, corpus=(SMALL.corpus[0], SMALL.corpus[2]))
-    assert checked(whole).fingerprint.documents == 2
+    assert check_collection(whole).fingerprint.documents == 2
 
 
 def test_empty_texts_are_counted():
     corpus = (*SMALL.corpus, Doc("d4", ""), Doc("d5", "\t"))
     queries = (*SMALL.queries, Query("q4", " "))
-    facts = checked(replace(SMALL, corpus=corpus, queries=queries)).collection.facts
+    facts = check_collection(replace(SMALL, corpus=corpus, queries=queries)).collection.facts
     assert facts[1:] == (
         "2 of 5 documents have no text.",
         "1 of 4 queries have no text.",
@@ -143,14 +143,14 @@ collections = st.builds(
 
 @given(collections, collections)
 def test_two_collections_share_a_fingerprint_only_when_they_are_equal(one, other):
-    same = checked(one).fingerprint.sha256 == checked(other).fingerprint.sha256
+    same = check_collection(one).fingerprint.sha256 == check_collection(other).fingerprint.sha256
     assert same == (one == other)
 
 
 def test_the_fingerprint_sees_where_one_text_ends_and_the_next_begins():
     def of(*pairs: tuple[str, str]) -> str:
         docs = tuple(Doc(*pair) for pair in pairs)
-        return checked(Collection("c", docs, SMALL.queries, Qrels({}))).fingerprint.sha256
+        return check_collection(Collection("c", docs, SMALL.queries, Qrels({}))).fingerprint.sha256
 
     assert (
         len(
@@ -162,20 +162,20 @@ def test_the_fingerprint_sees_where_one_text_ends_and_the_next_begins():
 
 def test_the_fingerprint_sees_the_grades():
     other = replace(SMALL, qrels=Qrels({**SMALL.qrels.by_query, "q3": (Judgement("d3", 2),)}))
-    assert checked(other).fingerprint.sha256 != checked(SMALL).fingerprint.sha256
+    assert check_collection(other).fingerprint.sha256 != check_collection(SMALL).fingerprint.sha256
 
 
 def test_a_limit_keeps_the_first_queries_and_the_whole_corpus():
-    part = limited(SMALL, 2)
+    part = limit_queries(SMALL, 2)
     assert part.queries == SMALL.queries[:2]
     assert part.corpus is SMALL.corpus
     assert list(part.qrels) == ["q1"]
     assert part.facts == ("F.", "Only the first 2 of 3 queries are asked.")
-    assert checked(part).fingerprint.judgements == 2
+    assert check_collection(part).fingerprint.judgements == 2
 
 
 def test_a_limit_of_all_queries_changes_nothing_and_none_is_refused():
-    assert limited(SMALL, 3) is SMALL
-    assert limited(SMALL, 99) is SMALL
+    assert limit_queries(SMALL, 3) is SMALL
+    assert limit_queries(SMALL, 99) is SMALL
     with pytest.raises(InputError, match="must be 1 or more, not 0"):
-        limited(SMALL, 0)
+        limit_queries(SMALL, 0)

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from harness.collection import Doc, Query, irds
-from harness.collection.check import checked
+from harness.collection.check import check_collection
 from harness.collection.open import OWN, open_collection
 from harness.data.qrels import Judgement
 from harness.errors import InputError, UnreachableError
@@ -51,7 +51,7 @@ def test_a_dataset_of_ir_datasets(tiny):
         "q1": (Judgement("d1", 2), Judgement("d2", 0)),
         "q2": (Judgement("d2", 1),),
     }
-    assert checked(collection).collection.facts == ("1 of 3 documents have no text.",)
+    assert check_collection(collection).collection.facts == ("1 of 3 documents have no text.",)
 
 
 def test_a_dataset_without_judgements_names_its_parts_that_have_some(tiny):
@@ -164,7 +164,7 @@ def test_our_own_name_wins_over_a_folder(folder):
 
 
 def test_the_sampler_ships_and_is_sound():
-    collection, fingerprint = checked(open_collection("sampler"))
+    collection, fingerprint = check_collection(open_collection("sampler"))
     assert collection.id == "sampler"
     assert fingerprint.relevant > 0
     assert not any("no judgement" in fact for fact in collection.facts)

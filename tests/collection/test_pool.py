@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import harness.system.hub
 from harness.collection import msmarco_pool
-from harness.collection.check import checked
+from harness.collection.check import check_collection
 from harness.collection.msmarco_pool import Row, hub, pool, qna
 from harness.collection.open import open_collection
 from harness.errors import InputError, UnreachableError
@@ -38,8 +38,8 @@ def sources(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("first", [1, 12, 25, 36])
 def test_both_ways_give_the_collection_of_the_notebook(sources, first):
-    one = checked(open_collection(f"msmarco-pool/hub:{first}"))
-    other = checked(open_collection(f"msmarco-pool/qna:{first}"))
+    one = check_collection(open_collection(f"msmarco-pool/hub:{first}"))
+    other = check_collection(open_collection(f"msmarco-pool/qna:{first}"))
     assert one.fingerprint == other.fingerprint
     queries, corpus, relevant = notebook(first)
     collection = one.collection

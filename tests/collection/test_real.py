@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from harness.collection import Collection, Doc, Query, crowdrag, insuranceqa
-from harness.collection.check import Fingerprint, checked
+from harness.collection.check import Fingerprint, check_collection
 from harness.data.qrels import Judgement
 from harness.errors import InputError
 
@@ -59,7 +59,7 @@ def test_crowdrag_25_judgements(crowdrag_25):
 
 
 def test_crowdrag_25_as_a_whole(crowdrag_25):
-    collection, fingerprint = checked(crowdrag_25)
+    collection, fingerprint = check_collection(crowdrag_25)
     assert fingerprint == Fingerprint(
         documents=6011,
         queries=301,
@@ -117,7 +117,7 @@ def test_insuranceqa(asset, split, queries, judgements):
     ]
     assert all(doc.text.startswith(" ") for doc in documents)
     assert all("  " in query.text for query in collection.queries)
-    found = checked(collection).fingerprint
+    found = check_collection(collection).fingerprint
     assert (found.documents, found.queries, found.judgements) == (27_413, 2_000, judgements)
     assert found.relevant == judgements
 

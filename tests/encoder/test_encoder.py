@@ -17,10 +17,10 @@ from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import SparseVectors
 from harness.encoder import largest
 from harness.encoder.bert import PackedBert, packable
-from harness.encoder.body import PaddedBody, split
+from harness.encoder.body import PaddedBody, split_model
 from harness.encoder.heads import Float32Head
 from harness.encoder.open import open_encoder
-from harness.encoder.packing import packed
+from harness.encoder.packing import pack_batches
 from harness.encoder.tokens import FastTokenizer, Tokens
 from harness.errors import InputError
 from tests.support import models
@@ -61,7 +61,7 @@ def same(first, second):
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(1, 100))
 def test_packing_takes_every_text_once_within_the_budget(lengths, budget):
     lengths = np.array(lengths, np.int64)
-    batches = packed(lengths, budget)
+    batches = pack_batches(lengths, budget)
     assert sorted(text for batch in batches for text in batch) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) >= 1
@@ -73,13 +73,13 @@ def test_packing_takes_every_text_once_within_the_budget(lengths, budget):
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60), st.integers(1, 100))
 def test_packing_fills_its_batches(lengths, budget):
     lengths = np.array(lengths, np.int64)
-    batches = packed(lengths, budget)
+    batches = pack_batches(lengths, budget)
     for batch in batches[:-1]:
         assert (len(batch) + 1) * lengths[batch].max() > budget
 
 
 def test_texts_of_one_length_keep_their_order():
-    batches = packed(np.array([3, 5, 3, 5, 3]), 10)
+    batches = pack_batches(np.array([3, 5, 3, 5, 3]), 10)
     assert [batch.tolist() for batch in batches] == [[1, 3], [0, 2, 4]]
 
 
@@ -265,7 +265,7 @@ def test_the_packed_body_is_transformers_body(tiny_bert):
     assert packable(model)
     tokenizer = models.word_pieces()
     probe = torch.tensor([tokenizer("what does yeast do")["input_ids"]])
-    fast, plain = PackedBert(model), PaddedBody(split(model, probe).model, 0)
+    fast, plain = PackedBert(model), PaddedBody(split_model(model, probe).model, 0)
     ids = [tokenizer(text)["input_ids"][:192] for text in models.texts()[:12]] + [[2, 3]]
     ids.sort(key=len, reverse=True)
     lengths = np.array([len(text) for text in ids])
@@ -288,7 +288,7 @@ def test_a_split_model_and_its_projection_are_the_model(make, tokenizer):
     ids = torch.tensor([tokenizer("what does yeast do in bread dough")["input_ids"]])
     with torch.inference_mode():
         whole = model(input_ids=ids).logits
-        cut = split(model, ids)
+        cut = split_model(model, ids)
         hidden = PaddedBody(cut.model, tokenizer.pad_token_id)(ids[0], np.array([ids.shape[1]]))
     assert bool((cut.bias != 0).any())
     torch.testing.assert_close(hidden @ cut.weight.T + cut.bias, whole[0], rtol=1e-5, atol=1e-5)
@@ -314,14 +314,14 @@ def test_a_model_that_does_more_after_its_projection_is_refused():
     tokenizer = models.word_pieces()
     ids = torch.tensor([tokenizer("what does yeast do")["input_ids"]])
     with pytest.raises(InputError, match="more after its vocabulary projection"):
-        split(Scaled(models.bert(tokenizer)), ids)
+        split_model(Scaled(models.bert(tokenizer)), ids)
 
 
 def test_a_model_without_a_linear_head_is_refused():
     model = models.bert(models.word_pieces())
     model.cls.predictions.decoder = torch.nn.Bilinear(2, 2, 2)
     with pytest.raises(InputError, match="not one linear projection"):
-        split(model, torch.tensor([[2, 3]]))
+        split_model(model, torch.tensor([[2, 3]]))
 
 
 # opening

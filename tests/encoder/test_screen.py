@@ -77,8 +77,8 @@ def test_a_document_does_not_see_its_batch(kernel):
     parts = [hidden[a:e] for a, e in pairwise(offsets)]
     alone = [rows(screened(part, np.array([0, len(part)])))[0] for part in parts]
     assert together == alone  # to the bit
-    turned = np.concatenate(([0], np.cumsum([len(part) for part in parts[::-1]])))
-    assert rows(screened(np.concatenate(parts[::-1]), turned))[::-1] == together
+    transposed = np.concatenate(([0], np.cumsum([len(part) for part in parts[::-1]])))
+    assert rows(screened(np.concatenate(parts[::-1]), transposed))[::-1] == together
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

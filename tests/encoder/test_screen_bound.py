@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.encoder.screen import bound, quantise, vocabulary
-from harness.encoder.screen.layout import CHUNK_BYTES, lay
+from harness.encoder.screen.layout import CHUNK_BYTES, layout_rows
 from harness.errors import InputError
 
 WIDTHS = (16, 64, 96, 128, 256, 320)
@@ -179,7 +179,7 @@ def test_norms_that_overflow_float32_logits_are_refused():
 
 def test_layout_by_hand():
     # Blocks of 16 rows, two at a time; 1,200 bytes a row: five blocks fill 96 KB.
-    layout = lay(np.array([1, 16, 17, 40, 5]), 16, 2, 1200)
+    layout = layout_rows(np.array([1, 16, 17, 40, 5]), 16, 2, 1200)
     assert layout.starts.tolist() == [0, 16, 32, 64, 128]
     assert layout.ends.tolist() == [0, 1, -1, 2, -1, -1, 3, -1, 4, -1]
     assert layout.chunks.tolist() == [0, 8, 10]
@@ -192,7 +192,7 @@ def test_layout_by_hand():
 )
 def test_layout_keeps_documents_whole_and_apart(lengths, shape, width):
     rows, step = shape
-    layout = lay(np.array(lengths), rows, step, width)
+    layout = layout_rows(np.array(lengths), rows, step, width)
     assert (layout.starts % rows == 0).all()
     ends = np.flatnonzero(layout.ends >= 0)
     assert layout.ends[ends].tolist() == list(range(len(lengths)))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.encoder.screen import bound, native, quantise, refine, vocabulary
-from harness.encoder.screen.layout import lay
+from harness.encoder.screen.layout import layout_rows
 from harness.errors import InputError
 
 KERNELS = [
@@ -38,7 +38,7 @@ def owned_rows(layout, block):
 
 def quantised(kernel, hidden, centre, lengths):
     width, module = hidden.shape[1], native.KERNELS[kernel]
-    layout = lay(lengths, module.ROWS, module.STEP, width)
+    layout = layout_rows(lengths, module.ROWS, module.STEP, width)
     rows = vocabulary.aligned((len(layout.ends) * module.ROWS, width), np.uint8)
     rows[:] = 7  # what no document owns must not matter
     measured = np.empty((len(lengths), 4), np.float32)
@@ -89,7 +89,7 @@ def test_screen_compares_the_exact_integers(kernel, width, vocab):
     """With scales of 1 and whole thresholds the inequality is exact in float32 too."""
     rng = np.random.default_rng(width + vocab)
     module = native.KERNELS[kernel]
-    layout = lay(RAGGED, module.ROWS, module.STEP, width)
+    layout = layout_rows(RAGGED, module.ROWS, module.STEP, width)
     rows = vocabulary.aligned((len(layout.ends) * module.ROWS, width), np.uint8)
     rows[:] = rng.integers(1, 256, rows.shape)
     entries = rng.integers(-127, 128, (vocab, width)).astype(np.int8)
@@ -141,7 +141,7 @@ def test_listing_is_flatnonzero(kernel, seed, documents, words, share):
     packed = np.packbits(bits, axis=1, bitorder="little")
     indptr = edges(bits.sum(axis=1))
     found = np.full(indptr[-1] + 1, -7, np.int32)
-    native.build(kernel, 64).listing(
+    native.build(kernel, 64).compact(
         address(packed), documents, words, address(indptr), address(found)
     )
     expected = [np.flatnonzero(row) for row in bits]

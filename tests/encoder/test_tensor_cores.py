@@ -17,13 +17,13 @@ from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.encoder import open as opening
 from harness.encoder.bert import PackedBert
-from harness.encoder.body import Split
+from harness.encoder.body import SplitModel
 from harness.encoder.heads import Float32Head
 from harness.encoder.open import agree, open_encoder
-from harness.encoder.padding import blocks
+from harness.encoder.padding import padded_blocks
 from harness.encoder.precision import compute_in
 from harness.encoder.screen import bound
-from harness.encoder.tensor_cores import TensorCoreHead, halved
+from harness.encoder.tensor_cores import TensorCoreHead, to_half
 from harness.encoder.tokens import FastTokenizer
 from harness.errors import InputError
 from tests.encoder.test_screen import sample
@@ -93,7 +93,7 @@ def test_the_screen_lets_through_whatever_could_be_active(problem):
     own = bound.weights(weight, bias, zero, bound.to_float16)
     eta = width * 2.0**-21
     for document, (start, end) in enumerate(pairwise(offsets)):
-        halves, measured = halved(torch.from_numpy(hidden[None, start:end]))
+        halves, measured = to_half(torch.from_numpy(hidden[None, start:end]))
         margins = bound.margins(measured.numpy(), width, own.norms.max(), 0.0, eta)
         q, r = halves[0].double().numpy(), own.quantised.astype(np.float64)
         worst = q @ r.T - eta * np.outer(np.linalg.norm(q, axis=1), np.linalg.norm(r, axis=1))
@@ -115,7 +115,7 @@ def test_scales_are_powers_of_two_and_what_is_lost_is_measured(problem):
     assert (np.abs(found.quantised) <= 1).all()
     assert (found.losses >= np.linalg.norm(lost, axis=1)).all()
     assert (np.abs(lost).max(axis=1) <= found.scales * 2.0**-11).all()
-    halves, measured = halved(torch.from_numpy(hidden[None]))
+    halves, measured = to_half(torch.from_numpy(hidden[None]))
     scale = measured[0, 0].item()
     assert np.frexp(scale)[0] == 0.5
     assert halves.abs().max() <= 1
@@ -134,7 +134,7 @@ def test_the_product_of_this_device_stays_within_its_bound():
         weight[:, 1::2] = -weight[:, ::2] * (1 + 1e-3 * rng.standard_normal((500, width // 2)))
         hidden[:, 1::2] = hidden[:, ::2]
         own = head(weight, np.zeros(500, np.float32))
-        halves, _ = halved(torch.from_numpy(hidden[:, None]).to(DEVICE))
+        halves, _ = to_half(torch.from_numpy(hidden[:, None]).to(DEVICE))
         upper = own._largest_products(halves, slice(None)).double().cpu().numpy()
         q = halves[:, 0].double().cpu().numpy()
         r = own._halves.double().cpu().numpy()
@@ -213,7 +213,7 @@ def test_a_head_that_differs_on_this_gpu_is_not_used(monkeypatch, caplog, same):
     monkeypatch.setattr(opening, "Float32Head", lambda *_: "plain")
     weight = torch.empty(90, 8, device="meta")
     given = (
-        Split(torch.nn.Identity(), weight, weight[:, 0]),
+        SplitModel(torch.nn.Identity(), weight, weight[:, 0]),
         lambda ids, _: torch.zeros(len(ids), 8),
         FastTokenizer(models.word_pieces().backend_tokenizer, 512, None),
         Recipe(),
@@ -257,12 +257,12 @@ def test_precision_is_part_of_the_fingerprint(tiny_bert):
 
 def test_blocks_cut_a_batch_by_hand():
     device = torch.device("cpu")
-    first, second = blocks(np.array([0, 2, 3, 7]), 4, device)
+    first, second = padded_blocks(np.array([0, 2, 3, 7]), 4, device)
     assert first.places.tolist() == [[0, 1], [2, 2]]
     assert first.real.tolist() == [[True, True], [True, False]]
     assert second.places.tolist() == [[3, 4, 5, 6]]
-    assert [len(block.places) for block in blocks(np.array([0, 9, 18]), 4, device)] == [1, 1]
-    many = blocks(np.arange(8), 100, device, texts=3)
+    assert [len(block.places) for block in padded_blocks(np.array([0, 9, 18]), 4, device)] == [1, 1]
+    many = padded_blocks(np.arange(8), 100, device, texts=3)
     assert [block.places.tolist() for block in many] == [[[0], [1], [2]], [[3], [4], [5]], [[6]]]
 
 
@@ -284,9 +284,9 @@ def test_tensors_of_two_devices_never_meet(monkeypatch):
             Float32Head(weight, bias, pooling, "relu")(hidden, offsets)
         own = object.__new__(TensorCoreHead)
         own._weight, own._halves = weight, weight.half()
-        (block,) = blocks(offsets, 100, hidden.device)
+        (block,) = padded_blocks(offsets, 100, hidden.device)
         tokens = hidden[block.places]
-        halves, measured = halved(tokens)
+        halves, measured = to_half(tokens)
         ends += [hidden, measured, own._largest_products(halves, slice(None))]
         ends.append(own._logits(tokens, torch.zeros(3, 7, dtype=torch.int64, device="meta")))
         with pytest.raises(RuntimeError, match="same device"):
@@ -321,7 +321,7 @@ def test_the_product_of_a_gpu_stays_within_its_bound_at_the_size_of_real_work(wi
     hidden = 3 * torch.randn(16_384, 1, width, generator=generator)
     weight = torch.randn(8_192, width, generator=generator)
     own = head(weight.numpy(), np.zeros(8_192, np.float32))
-    halves, _ = halved(hidden.to(DEVICE))
+    halves, _ = to_half(hidden.to(DEVICE))
     upper = own._largest_products(halves, slice(None)).double()
     q, r = halves[:, 0].double(), own._halves.double()
     room = width * 2.0**-21 * torch.outer(q.norm(dim=1), r.norm(dim=1))

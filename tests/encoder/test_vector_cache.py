@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import harness.encoder.vector_cache
-from harness.encoder.vector_cache import Store, _key
+from harness.encoder.vector_cache import VectorCache, _key
 from harness.errors import InputError, UnreachableError
 from tests.support import ROOT
 from tests.support.fakes import VOCAB, FakeEncoder
@@ -33,7 +33,7 @@ def small_shards(monkeypatch):
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path / "vectors")
+    return VectorCache(tmp_path / "vectors")
 
 
 def run(store, encoder, texts=TEXTS, role="document"):
@@ -88,7 +88,7 @@ def test_a_changed_letter_encodes_its_shard_again_and_no_other(store, position):
     texts[position] = texts[position].replace("text", "Text")
     found = run(store, encoder, texts)
     assert [texts[position] in given for _, given in encoder.calls] == [True]
-    assert found == run(Store(store.root.with_name("fresh")), FakeEncoder(), texts)
+    assert found == run(VectorCache(store.root.with_name("fresh")), FakeEncoder(), texts)
 
 
 def test_tokens_of_the_next_shard_are_made_while_one_is_encoded(store):
@@ -104,7 +104,7 @@ def test_tokens_of_the_next_shard_are_made_while_one_is_encoded(store):
             assert made[min(number + 1, SHARDS - 1)].wait(10)
             return super().encode_tokens(texts, role)
 
-    assert run(store, Watched()) == run(Store(store.root / "other"), FakeEncoder())
+    assert run(store, Watched()) == run(VectorCache(store.root / "other"), FakeEncoder())
     for event in made:
         event.clear()
     run(store, Watched())
@@ -295,14 +295,14 @@ def tiny_disk(tmp_path):
 
 
 def test_a_disk_that_is_really_full(tiny_disk):
-    store = Store(tiny_disk / "vectors")
+    store = VectorCache(tiny_disk / "vectors")
     large = FakeEncoder(lambda text: dict.fromkeys(range(900), 1.0))
     with pytest.raises(UnreachableError, match=r"No space left.*: make room there, or set HARNESS"):
         run(store, large, [f"{n}" for n in range(200)])
     kept = shards(store)
     assert kept
     assert not [p for p in store.root.rglob("*") if p.name.endswith(".tmp")]
-    expected = run(Store(tiny_disk.parent / "room"), large, [f"{n}" for n in range(10)])
+    expected = run(VectorCache(tiny_disk.parent / "room"), large, [f"{n}" for n in range(10)])
     large.calls.clear()
     assert run(store, large, [f"{n}" for n in range(10)]) == expected
     assert large.calls == []
@@ -311,7 +311,7 @@ def test_a_disk_that_is_really_full(tiny_disk):
 def test_a_folder_that_can_not_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UnreachableError, match="HARNESS_CACHE"):
-        run(Store(tmp_path / "file" / "vectors"), FakeEncoder())
+        run(VectorCache(tmp_path / "file" / "vectors"), FakeEncoder())
 
 
 PROGRAM = """
@@ -320,13 +320,13 @@ from pathlib import Path
 sys.path[:0] = {path!r}
 import harness.encoder.vector_cache
 from tests.support.fakes import FakeEncoder
-from harness.encoder.vector_cache import Store
+from harness.encoder.vector_cache import VectorCache
 harness.encoder.vector_cache.SHARD_TEXTS = 10
 print("ready", flush=True)
 sys.stdin.readline()
 encoder = FakeEncoder(seconds={seconds})
 texts = {texts!r}
-total = sum(len(s.vectors) for s in Store(Path({root!r})).encoded(encoder, texts, "document"))
+total = sum(len(s.vectors) for s in VectorCache(Path({root!r})).encoded(encoder, texts, "document"))
 print(total, len(encoder.calls), flush=True)
 """
 
@@ -358,12 +358,12 @@ def test_two_processes_share_the_work_and_every_shard_is_sound(store):
     # Whoever waits for the lock finds the shard done: each is encoded by one of the two.
     assert sum(int(calls) for _, calls in told) == SHARDS
     unharmed = FakeEncoder()
-    assert run(store, unharmed) == run(Store(store.root.with_name("alone")), FakeEncoder())
+    assert run(store, unharmed) == run(VectorCache(store.root.with_name("alone")), FakeEncoder())
     assert unharmed.calls == []
 
 
 def test_a_process_that_is_killed_leaves_sound_shards_only(store):
-    undisturbed = Store(store.root.with_name("undisturbed"))
+    undisturbed = VectorCache(store.root.with_name("undisturbed"))
     run(undisturbed, FakeEncoder())
     kept = {path.name: path.read_bytes() for path in shards(undisturbed)}
     chance = random.Random(5)
@@ -389,8 +389,8 @@ sys.path[:0] = {path!r}
 from pathlib import Path
 {moment}
 from tests.support.fakes import FakeEncoder
-from harness.encoder.vector_cache import Store
-list(Store(Path({root!r})).encoded(FakeEncoder(), ["a", "b"], "document"))
+from harness.encoder.vector_cache import VectorCache
+list(VectorCache(Path({root!r})).encoded(FakeEncoder(), ["a", "b"], "document"))
 """
 
 MOMENTS = {

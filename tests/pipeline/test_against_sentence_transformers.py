@@ -19,7 +19,7 @@ from harness.checkpoint.open import open_checkpoint
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
 from harness.encoder.open import open_encoder
-from harness.encoder.vector_cache import Store
+from harness.encoder.vector_cache import VectorCache
 from harness.measures import Policy
 from harness.measures.names import CARD, SPARSITY
 from harness.pipeline.evaluate import Options, evaluate
@@ -152,7 +152,7 @@ def test_all_twenty_numbers_are_those_of_their_evaluator(name, tmp_path):
     )
     expected = evaluator(theirs)
     options = Options(Policy("st"), threads=2)
-    found = evaluate(collection, ours, options, store=Store(tmp_path / "store")).scores
+    found = evaluate(collection, ours, options, store=VectorCache(tmp_path / "store")).scores
     keys = [*(f"dot_{measure}" for measure in CARD), *SPARSITY]
     assert list(found) == keys
     assert len(keys) == 20

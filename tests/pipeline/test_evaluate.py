@@ -8,7 +8,7 @@ import pytest
 import harness.encoder.vector_cache
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
-from harness.encoder.vector_cache import Store
+from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.measures import Policy
 from harness.measures.names import parse
@@ -75,7 +75,7 @@ def options(policy="st", **given):
 
 
 def test_st_ranks_ties_ascending_and_fills_with_zero_scores(collection, encoder, tmp_path):
-    found = ranked(evaluate(collection, encoder, options(), store=Store(tmp_path)))
+    found = ranked(evaluate(collection, encoder, options(), store=VectorCache(tmp_path)))
     assert found == {
         "p": [("d1", 2.0), ("d2", 1.0), ("d3", 1.0), ("d4", 0.0), ("d5", 0.0)],
         "q": [("d2", 2.0), ("d3", 2.0), ("d1", 0.0), ("d4", 0.0), ("d5", 0.0)],
@@ -84,7 +84,7 @@ def test_st_ranks_ties_ascending_and_fills_with_zero_scores(collection, encoder,
 
 
 def test_trec_ranks_ties_descending_and_only_what_matches(collection, encoder, tmp_path):
-    found = ranked(evaluate(collection, encoder, options("trec"), store=Store(tmp_path)))
+    found = ranked(evaluate(collection, encoder, options("trec"), store=VectorCache(tmp_path)))
     assert found == {
         "p": [("d1", 2.0), ("d3", 1.0), ("d2", 1.0)],
         "q": [("d3", 2.0), ("d2", 2.0)],
@@ -97,7 +97,7 @@ LOG3 = np.log2(3)
 
 
 def test_st_scores_by_hand(collection, encoder, tmp_path):
-    found = evaluate(collection, encoder, options(), store=Store(tmp_path))
+    found = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     # p: d1 D2 D3, relevant d2 d3.  q: D2 d3 d1 D4, relevant d2 d4.  r: D1, by the zero fill.
     expected = {
         "dot_ndcg@2": ((1 / LOG3) / (1 + 1 / LOG3) + 1 / (1 + 1 / LOG3) + 1) / 3,
@@ -116,7 +116,7 @@ def test_st_scores_by_hand(collection, encoder, tmp_path):
 def test_trec_scores_by_hand_and_an_unanswered_query_counts_as_nothing(
     collection, encoder, tmp_path
 ):
-    found = evaluate(collection, encoder, options("trec"), store=Store(tmp_path))
+    found = evaluate(collection, encoder, options("trec"), store=VectorCache(tmp_path))
     # p: d1 D3 D2.  q: d3 D2, and d4 is never found.  r: nothing.  s: nothing is relevant.
     expected = {
         "dot_ndcg@2": ((1 / LOG3) / (1 + 1 / LOG3) * 2) / 4,
@@ -133,7 +133,7 @@ def test_trec_scores_by_hand_and_an_unanswered_query_counts_as_nothing(
 
 
 def test_sparsity_by_hand(collection, encoder, tmp_path):
-    scores = evaluate(collection, encoder, options(), store=Store(tmp_path)).scores
+    scores = evaluate(collection, encoder, options(), store=VectorCache(tmp_path)).scores
     # Three queries of 1, 3, 1 active dims; five documents of 2, 1, 2, 1, 0.
     assert scores["query_active_dims"] == pytest.approx(5 / 3)
     assert scores["corpus_active_dims"] == pytest.approx(6 / 5)
@@ -144,7 +144,7 @@ def test_sparsity_by_hand(collection, encoder, tmp_path):
 
 
 def test_only_queries_that_are_evaluated_are_encoded(collection, encoder, tmp_path):
-    evaluate(collection, encoder, options(), store=Store(tmp_path))
+    evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     assert encoder.calls == [("query", ("p", "q", "r")), ("document", tuple("ABCDE"))]
 
 
@@ -156,7 +156,7 @@ def test_a_query_can_be_taken_out_of_its_own_ranking(collection, encoder, tmp_pa
         ],
         qrels=Qrels({"p": (Judgement("d2", 1),), "q": (Judgement("p", 1),)}),
     )
-    store = Store(tmp_path)
+    store = VectorCache(tmp_path)
     kept = evaluate(renamed, encoder, options(depth=3), store=store)
     dropped = evaluate(renamed, encoder, options(depth=3, drop_query_itself=True), store=store)
     assert ids(kept) == {"p": ["p", "d2", "d3"], "q": ["d2", "d3", "d4"]}
@@ -166,8 +166,8 @@ def test_a_query_can_be_taken_out_of_its_own_ranking(collection, encoder, tmp_pa
 
 @pytest.mark.parametrize("depth", [1, 2, 5, 50])
 def test_the_depth_is_what_is_kept(collection, encoder, tmp_path, depth):
-    found = evaluate(collection, encoder, options(depth=depth), store=Store(tmp_path))
-    whole = ids(evaluate(collection, encoder, options(), store=Store(tmp_path)))
+    found = evaluate(collection, encoder, options(depth=depth), store=VectorCache(tmp_path))
+    whole = ids(evaluate(collection, encoder, options(), store=VectorCache(tmp_path)))
     assert ids(found) == {query_id: ranking[:depth] for query_id, ranking in whole.items()}
 
 
@@ -177,7 +177,10 @@ def test_the_size_of_shards_and_the_threads_change_nothing(
 ):
     def run(number):
         found = evaluate(
-            collection, encoder, options(policy, threads=number), store=Store(tmp_path / str(size))
+            collection,
+            encoder,
+            options(policy, threads=number),
+            store=VectorCache(tmp_path / str(size)),
         )
         return dict(found.scores), ranked(found), found.queries.tokens, found.documents.tokens
 
@@ -190,18 +193,18 @@ def test_the_size_of_shards_and_the_threads_change_nothing(
 
 
 def test_what_is_in_the_store_is_not_encoded_again(collection, encoder, tmp_path):
-    first = evaluate(collection, encoder, options(), store=Store(tmp_path))
+    first = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     encoder.calls.clear()
-    second = evaluate(collection, encoder, options(), store=Store(tmp_path))
+    second = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     assert encoder.calls == []
     assert (first.scores, ranked(first)) == (second.scores, ranked(second))
-    evaluate(collection, encoder, options("trec"), store=Store(tmp_path))
+    evaluate(collection, encoder, options("trec"), store=VectorCache(tmp_path))
     assert encoder.calls == [("query", tuple("pqrs"))]  # s is asked under trec only
 
 
 def test_a_run_that_was_stopped_goes_on(collection, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(harness.encoder.vector_cache, "SHARD_TEXTS", 2)
-    expected = evaluate(collection, encoder, options(), store=Store(tmp_path / "undisturbed"))
+    expected = evaluate(collection, encoder, options(), store=VectorCache(tmp_path / "undisturbed"))
 
     def stopped(text):
         if text == "D":
@@ -209,15 +212,17 @@ def test_a_run_that_was_stopped_goes_on(collection, encoder, tmp_path, monkeypat
         return VECTORS[text]
 
     with pytest.raises(KeyboardInterrupt):
-        evaluate(collection, FakeEncoder(stopped, VOCAB), options(), store=Store(tmp_path / "s"))
+        evaluate(
+            collection, FakeEncoder(stopped, VOCAB), options(), store=VectorCache(tmp_path / "s")
+        )
     encoder.calls.clear()
-    found = evaluate(collection, encoder, options(), store=Store(tmp_path / "s"))
+    found = evaluate(collection, encoder, options(), store=VectorCache(tmp_path / "s"))
     assert encoder.calls == [("document", ("C", "D")), ("document", ("E",))]
     assert (found.scores, ranked(found)) == (expected.scores, ranked(expected))
 
 
 def test_what_befell_the_texts_is_counted(collection, encoder, tmp_path):
-    found = evaluate(collection, encoder, options(), store=Store(tmp_path))
+    found = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     assert (found.queries.texts, found.queries.tokens, found.queries.empty) == (3, 3, 0)
     assert (found.documents.texts, found.documents.tokens, found.documents.empty) == (5, 5, 1)
     assert (found.documents.truncated, found.documents.unknown) == (1, 2)
@@ -233,7 +238,7 @@ def test_ids_may_be_of_any_length_and_script(encoder, tmp_path):
         (Query("\U0001f600", "p"),),
         Qrels({"\U0001f600": (Judgement("東京", 1),)}),
     )
-    found = evaluate(collection, encoder, options(), store=Store(tmp_path))
+    found = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     assert ids(found) == {"\U0001f600": sorted(names)}
 
 
@@ -251,7 +256,7 @@ def said(found, vocab_size=VOCAB):
 
 
 def test_alarms_say_what_looks_wrong(collection, encoder, tmp_path):
-    found = evaluate(collection, encoder, options(), store=Store(tmp_path))
+    found = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
     assert "1 of 3 queries share no dimension with any document" in said(found)
     assert "1 of 5 documents have no active dimension" in said(found)
     assert "1 documents (20.0%) were cut" in said(found)
@@ -263,7 +268,7 @@ def test_alarms_say_what_looks_wrong(collection, encoder, tmp_path):
 
 def test_a_model_that_activates_everything_is_called_dead(collection, tmp_path):
     dead = FakeEncoder(lambda _: dict.fromkeys(range(VOCAB), 1.0), VOCAB)
-    found = evaluate(collection, dead, options(), store=Store(tmp_path))
+    found = evaluate(collection, dead, options(), store=VectorCache(tmp_path))
     assert "Dead model: on average 100% of all dimensions of the queries" in said(found)
     assert "Dead model: on average 100% of all dimensions of the documents" in said(found)
 
@@ -273,7 +278,7 @@ def test_nothing_is_said_of_what_looks_right(collection, tmp_path):
         replace(collection, corpus=[Doc("d1", "x y"), Doc("d2", "p q r")]),
         FakeEncoder(fingerprint="a" * 64),
         options(),
-        store=Store(tmp_path),
+        store=VectorCache(tmp_path),
     )
     calm = {"truncated": 0, "unknown": 0, "empty": 0}
     found = replace(

@@ -12,7 +12,7 @@ from harness.collection.open import open_collection
 from harness.encoder.open import open_encoder
 from harness.experiment.spec import DEFAULT, open_experiment
 from harness.experiment.unclaimed import experiment_of
-from harness.pipeline.run_experiment import Settings, conduct
+from harness.pipeline.run_experiment import Settings, run_experiment
 from harness.pipeline.usage_examples import reproduce
 
 pytestmark = pytest.mark.real
@@ -128,7 +128,9 @@ SAMPLER = {
 
 def test_the_sampler_has_the_scores_of_sentence_transformers(asset, tmp_path):
     asset("splade-tiny")
-    outcome = conduct(experiment_of(MODEL, "sampler"), Settings(cache=tmp_path, device="cpu"))
+    outcome = run_experiment(
+        experiment_of(MODEL, "sampler"), Settings(cache=tmp_path, device="cpu")
+    )
     found = outcome.result
     assert list(found.scores) == list(SAMPLER)
     for key, value in SAMPLER.items():

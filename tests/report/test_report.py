@@ -26,7 +26,7 @@ from harness.report.files import (
     write_all,
 )
 from harness.report.overview import write_overview
-from harness.report.tables import comparison_csv, comparison_table, escaped, scores_table
+from harness.report.tables import comparison_csv, comparison_table, escape, scores_table
 from tests.support.fakes import SCORES, result
 
 EXPERIMENT = read_experiment(
@@ -188,7 +188,7 @@ def test_hostile_names_stay_text_on_one_line():
     ],
 )
 def test_escaping(text, shown):
-    assert escaped(text) == shown
+    assert escape(text) == shown
 
 
 # files

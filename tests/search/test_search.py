@@ -39,7 +39,7 @@ def zipf(rows, active, vocab, seed):
     return sparse(mask * (rng.gamma(2, 0.4, mask.shape) + 1e-3))
 
 
-def oracle(queries, corpus, preference, depth, fill):
+def oracle(queries, corpus, tie_break, depth, fill):
     """Rankings of (document, score), by float32 arithmetic in term order, one pair at a time."""
     rankings = []
     documents = [dict(zip(*(a.tolist() for a in row), strict=True)) for row in corpus.rows()]
@@ -50,7 +50,7 @@ def oracle(queries, corpus, preference, depth, fill):
             for term, weight in zip(terms.tolist(), weights, strict=True):
                 total = total + weight * np.float32(document.get(term, 0))
             scores.append(float(total))
-        ranked = sorted(range(len(scores)), key=lambda d: (-scores[d], preference[d]))
+        ranked = sorted(range(len(scores)), key=lambda d: (-scores[d], tie_break[d]))
         rankings.append([(d, scores[d]) for d in ranked if fill or scores[d] > 0][:depth])
     return rankings
 
@@ -84,11 +84,11 @@ def cases(draw):
 @settings(deadline=None, max_examples=150)
 @given(cases(), st.integers(1, 90), st.integers(1, 4), st.booleans())
 def test_rankings_are_the_oracles(case, depth, threads, fill):
-    queries, corpus, preference, ends = case
+    queries, corpus, tie_break, ends = case
     top = search(
-        queries, cut(corpus, ends), preference=preference, depth=depth, threads=threads, fill=fill
+        queries, cut(corpus, ends), tie_break=tie_break, depth=depth, threads=threads, fill=fill
     )
-    assert rankings(top) == oracle(queries, corpus, preference.tolist(), depth, fill)
+    assert rankings(top) == oracle(queries, corpus, tie_break.tolist(), depth, fill)
 
 
 @settings(deadline=None, max_examples=100)
@@ -98,7 +98,7 @@ def test_filled_rankings_are_those_of_a_dense_product(case, depth):
     queries, corpus, _, ends = case
     product = torch.from_numpy(csr(queries).toarray()) @ torch.from_numpy(csr(corpus).toarray()).T
     places = np.arange(len(corpus))
-    top = search(queries, cut(corpus, ends), preference=places, depth=depth, threads=2, fill=True)
+    top = search(queries, cut(corpus, ends), tie_break=places, depth=depth, threads=2, fill=True)
     best = torch.sort(product, dim=1, descending=True, stable=True)
     kept = min(depth, len(corpus))
     assert top.counts.tolist() == [kept] * len(queries)
@@ -114,9 +114,9 @@ def csr(vectors):
 
 def test_scores_are_the_bits_of_scipys_product_however_the_corpus_is_cut(monkeypatch):
     queries, corpus = zipf(70, 25, 500, 1), zipf(700, 60, 500, 2)
-    preference = np.random.default_rng(3).permutation(len(corpus))
+    tie_break = np.random.default_rng(3).permutation(len(corpus))
     product = (csr(queries) @ csr(corpus).T.tocsr()).toarray()
-    order = np.lexsort((np.broadcast_to(preference, product.shape), -product))[:, :40]
+    order = np.lexsort((np.broadcast_to(tie_break, product.shape), -product))[:, :40]
     scores = np.take_along_axis(product, order, axis=1)
     for block, batch, threads, ends in [
         (4_096, 512, 1, []),
@@ -128,7 +128,7 @@ def test_scores_are_the_bits_of_scipys_product_however_the_corpus_is_cut(monkeyp
         monkeypatch.setattr(stream, "BLOCK", block)
         monkeypatch.setattr(stream, "BATCH", batch)
         top = search(
-            queries, cut(corpus, ends), preference=preference, depth=40, threads=threads, fill=False
+            queries, cut(corpus, ends), tie_break=tie_break, depth=40, threads=threads, fill=False
         )
         np.testing.assert_array_equal(top.documents, order)
         assert top.scores.tobytes() == scores.tobytes()
@@ -137,7 +137,7 @@ def test_scores_are_the_bits_of_scipys_product_however_the_corpus_is_cut(monkeyp
 @pytest.mark.parametrize("share", [0.0, 0.3, 2.0])
 def test_dense_columns_change_no_bit(monkeypatch, share):
     queries, corpus = zipf(20, 25, 300, 4), zipf(300, 50, 300, 5)
-    options = {"preference": np.arange(300), "depth": 50, "threads": 1, "fill": False}
+    options = {"tie_break": np.arange(300), "depth": 50, "threads": 1, "fill": False}
     expected = search(queries, [corpus], **options)
     monkeypatch.setattr("harness.search.kernels.DENSE_SHARE", share)
     top = search(queries, [corpus], **options)
@@ -146,16 +146,16 @@ def test_dense_columns_change_no_bit(monkeypatch, share):
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_a_mass_tie_at_the_cut_is_resolved_by_preference(direction):
+def test_a_mass_tie_at_the_cut_is_resolved_by_tie_break(direction):
     """5,000 equal documents around one better one: only preference says which 9 come with it."""
     corpus = np.full((5_001, 3), (1, 0, 0), np.float32)
     corpus[2_500] = (2, 0, 0)
-    preference = np.arange(5_001)[::direction].copy()
-    order = [2_500, *np.argsort(preference)[:9].tolist()]
+    tie_break = np.arange(5_001)[::direction].copy()
+    order = [2_500, *np.argsort(tie_break)[:9].tolist()]
     for ends in ([], [2_500], [2_501], range(0, 5_000, 700)):
         top = search(
             sparse([[3, 0, 1]]), cut(sparse(corpus), ends),
-            preference=preference, depth=10, threads=2, fill=False,
+            tie_break=tie_break, depth=10, threads=2, fill=False,
         )  # fmt: skip
         assert top.documents.tolist() == [order]
         assert top.scores.tolist() == [[6.0] + [3.0] * 9]
@@ -163,9 +163,9 @@ def test_a_mass_tie_at_the_cut_is_resolved_by_preference(direction):
 
 def test_empty_queries_rows_and_shards():
     queries, corpus = sparse([[0, 0], [1, 0]]), sparse([[0, 0], [0, 2], [5, 0]])
-    preference = np.array([2, 0, 1])
+    tie_break = np.array([2, 0, 1])
     shards = cut(corpus, [0, 0, 1, 1, 3])
-    options = {"preference": preference, "depth": 5, "threads": 2}
+    options = {"tie_break": tie_break, "depth": 5, "threads": 2}
     matched = search(queries, shards, **options, fill=False)
     assert matched.documents.tolist() == [[-1] * 5, [2, -1, -1, -1, -1]]
     assert matched.counts.tolist() == [0, 1]
@@ -178,7 +178,7 @@ def test_empty_queries_rows_and_shards():
 
 def test_a_product_that_underflows_matches_nothing():
     tiny = sparse([[1e-30]])
-    options = {"preference": np.array([0]), "depth": 1, "threads": 1}
+    options = {"tie_break": np.array([0]), "depth": 1, "threads": 1}
     assert search(tiny, [tiny], **options, fill=False).counts.tolist() == [0]
     assert search(tiny, [tiny], **options, fill=True).documents.tolist() == [[0]]
 
@@ -189,7 +189,7 @@ def test_arrays_that_are_read_only_or_not_aligned_are_taken_as_they_are():
     raw = np.frombuffer(b"\0" + corpus.values.tobytes(), np.uint8)[1:].view(np.float32)
     corpus.indices.flags.writeable = False
     shard = SparseVectors(corpus.indptr, corpus.indices, raw, 2)
-    top = search(sparse([[0, 1]]), [shard], preference=np.arange(2), depth=2, threads=1, fill=False)
+    top = search(sparse([[0, 1]]), [shard], tie_break=np.arange(2), depth=2, threads=1, fill=False)
     assert rankings(top) == [[(1, 3.0), (0, 2.0)]]
 
 
@@ -207,7 +207,7 @@ def test_each_shard_is_let_go_before_the_next_but_one_is_asked_for():
             del shard
             assert sum(reference() is not None for reference in alive) <= 1
 
-    search(sparse([[1, 1]]), shards(), preference=np.arange(5), depth=2, threads=1, fill=False)
+    search(sparse([[1, 1]]), shards(), tie_break=np.arange(5), depth=2, threads=1, fill=False)
     assert len(alive) == 5
 
 
@@ -225,10 +225,10 @@ def damaged(**fields):
     [
         ({"depth": 0}, "depth of a ranking is 1 or more, not 0"),
         ({"threads": 0}, "threads is 1 or more, not 0"),
-        ({"preference": np.array([], np.int64)}, "no documents to search"),
-        ({"preference": np.array([0, 0])}, "not each of 0 to 1 once"),
-        ({"preference": np.array([0, 2])}, "not each of 0 to 1 once"),
-        ({"preference": np.array([0, -1])}, "not each of 0 to 1 once"),
+        ({"tie_break": np.array([], np.int64)}, "no documents to search"),
+        ({"tie_break": np.array([0, 0])}, "not each of 0 to 1 once"),
+        ({"tie_break": np.array([0, 2])}, "not each of 0 to 1 once"),
+        ({"tie_break": np.array([0, -1])}, "not each of 0 to 1 once"),
         ({"shards": [ONE]}, "hold 1 documents and the corpus has 2 ids"),
         ({"shards": []}, "hold 0 documents and the corpus has 2 ids"),
         ({"shards": [ONE] * 9}, "hold 3 or more documents and the corpus has 2 ids"),
@@ -246,7 +246,7 @@ def damaged(**fields):
 )  # fmt: skip
 def test_bad_input_is_one_sentence(change, sentence):
     given = {
-        "queries": ONE, "shards": [ONE, ONE], "preference": np.arange(2),
+        "queries": ONE, "shards": [ONE, ONE], "tie_break": np.arange(2),
         "depth": 1, "threads": 1, "fill": False, **change,
     }  # fmt: skip
     with pytest.raises(InputError, match=sentence):

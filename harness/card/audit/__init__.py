@@ -16,7 +16,7 @@ from harness.card.audit import convex_hull as hull
 from harness.card.audit import counts, dims, totals
 from harness.card.audit import inequalities as order
 from harness.card.audit import table as tables
-from harness.card.audit.intervals import Printed, read
+from harness.card.audit.intervals import Interval, read
 from harness.card.audit.verdict import Audit, Finding
 
 __all__ = ["Audit", "Finding", "audit"]
@@ -69,7 +69,7 @@ def audit(
 
 
 def _vectors(
-    card: Mapping[str, Printed], found: counts.Search, smallest: int | None
+    card: Mapping[str, Interval], found: counts.Search, smallest: int | None
 ) -> list[Finding]:
     total = card.get("query_active_dims")
     findings = []

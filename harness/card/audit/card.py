@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from harness.card import Card, Evaluation, same_name
+from harness.card import Card, PublishedEvaluation, same_name
 from harness.card.audit import Audit, audit
 
 
@@ -57,9 +57,9 @@ def audit_card(
     )
 
 
-def _pairs(card: Card) -> Iterator[tuple[Evaluation, Evaluation | None]]:
+def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
     """Each evaluation to audit with the table that rounds it; full precision goes first."""
-    groups: dict[tuple[str, str], list[Evaluation]] = {}
+    groups: dict[tuple[str, str], list[PublishedEvaluation]] = {}
     for one in card.evaluations:
         groups.setdefault((same_name(one.model), same_name(one.dataset)), []).append(one)
     for group in groups.values():
@@ -71,6 +71,6 @@ def _pairs(card: Card) -> Iterator[tuple[Evaluation, Evaluation | None]]:
             yield from ((one, None) for one in rounded)
 
 
-def _digits(evaluation: Evaluation) -> Mapping[str, str]:
+def _digits(evaluation: PublishedEvaluation) -> Mapping[str, str]:
     """Digits as printed, but as fractions where the source prints percent."""
     return {number.measure: f"{number.decimal:f}" for number in evaluation.published}

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.card.audit.inequalities import SLACK
-from harness.card.audit.intervals import Printed
+from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import METRICS, Finding
 
 TOP = 10
@@ -32,7 +32,7 @@ Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 
 
-def check(card: Mapping[str, Printed]) -> list[Finding]:
+def check(card: Mapping[str, Interval]) -> list[Finding]:
     """Test that some mixture of possible queries has the card's means."""
     measures = _usable(card)
     if len(measures) < 2:
@@ -136,7 +136,7 @@ def _short(points: Matrix, room: Vector, weights: Vector) -> Vector:
     return weights
 
 
-def _usable(card: Mapping[str, Printed]) -> tuple[str, ...]:
+def _usable(card: Mapping[str, Interval]) -> tuple[str, ...]:
     """The measures at cutoffs up to ten, and one MAP.
 
     Two cutoffs of MAP beyond ten would move apart from each other, and not only from least to

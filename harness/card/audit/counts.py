@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.card.audit.intervals import Printed
+from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import GRIM, METRICS, Finding
 
 LIMIT = 1_000_000
@@ -42,7 +42,7 @@ class Search(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def search(printed: Sequence[Printed], queries: int | None, limit: int = LIMIT) -> Search:
+def search(printed: Sequence[Interval], queries: int | None, limit: int = LIMIT) -> Search:
     """Find every number of queries up to `limit` at which all counted measures are whole.
 
     Args:
@@ -79,14 +79,14 @@ def search(printed: Sequence[Printed], queries: int | None, limit: int = LIMIT) 
     return Search(fitting, full, (finding,))
 
 
-def denominator(p: Printed) -> int:
+def denominator(p: Interval) -> int:
     """The D such that the measure is a multiple of 1/D for every single query."""
     if p.name == "mrr":
         return math.lcm(*range(1, p.cutoff + 1))
     return p.cutoff if p.name == "precision" else 1
 
 
-def fits(p: Printed, per_query: int, queries: npt.NDArray[np.int64], blur: float = 0.0) -> Mask:
+def fits(p: Interval, per_query: int, queries: npt.NDArray[np.int64], blur: float = 0.0) -> Mask:
     """Whether value x per_query x queries can be whole, for every number of queries.
 
     The printed mean is off by its printed rounding, by `blur` (relative; float32 means) and by
@@ -98,7 +98,7 @@ def fits(p: Printed, per_query: int, queries: npt.NDArray[np.int64], blur: float
     return np.asarray(np.abs(whole - np.rint(whole)) <= allowed)
 
 
-def _roundings(p: Printed, queries: npt.NDArray[np.int64]) -> npt.NDArray[np.float64] | float:
+def _roundings(p: Interval, queries: npt.NDArray[np.int64]) -> npt.NDArray[np.float64] | float:
     """By how many U64, relative, the evaluator's own float64 arithmetic can be off.
 
     accuracy: one division of whole numbers. MRR: a sum in a loop, at most N - 1 (and no fewer to be
@@ -113,7 +113,7 @@ def _roundings(p: Printed, queries: npt.NDArray[np.int64]) -> npt.NDArray[np.flo
     return 32.0 if p.name == "accuracy" else np.asarray(64.0 + 8 * np.sqrt(queries))
 
 
-def recalls(printed: Sequence[Printed], queries: int) -> list[Finding]:
+def recalls(printed: Sequence[Interval], queries: int) -> list[Finding]:
     """Say with how few relevant documents per query each recall@k is a whole count.
 
     Recall is a mean of hits / R with unknown R, so that no value is impossible: but when some
@@ -139,7 +139,7 @@ def recalls(printed: Sequence[Printed], queries: int) -> list[Finding]:
     ]
 
 
-def _most_relevant(p: Printed, queries: int) -> int | None:
+def _most_relevant(p: Interval, queries: int) -> int | None:
     """The smallest m for which value x queries x lcm(1..m) is whole."""
     for m in range(1, MOST_RELEVANT + 1):
         if fits(p, math.lcm(*range(1, m + 1)), np.array([queries]))[0]:
@@ -148,7 +148,7 @@ def _most_relevant(p: Printed, queries: int) -> int | None:
 
 
 def _whole(
-    counted: Sequence[Printed],
+    counted: Sequence[Interval],
     fitting: npt.NDArray[np.int64],
     limit: int,
     queries: int | None,

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from harness.card.audit.counts import U32, U64
-from harness.card.audit.intervals import Printed
+from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import SPARSITY, Finding
 
 # Without a chunk size: the most chunks we allow for in the rounding of a weighted mean.
 MOST_CHUNKS = 2**16
 
 
-def is_float32(p: Printed) -> bool:
+def is_float32(p: Interval) -> bool:
     """Whether the printed double is exactly a float32 number."""
     return float(np.float32(p.value)) == p.value
 
 
-def single_precision(card: Mapping[str, Printed]) -> list[Finding]:
+def single_precision(card: Mapping[str, Interval]) -> list[Finding]:
     """Tell the numbers that are exactly float32 from those that are not.
 
     The queries are encoded in one call, whose mean is taken in float32; so is avg_flops, a float32
@@ -57,7 +57,7 @@ def single_precision(card: Mapping[str, Printed]) -> list[Finding]:
 
 
 def vocabulary(
-    card: Mapping[str, Printed], size: int | None, chunks: int = MOST_CHUNKS
+    card: Mapping[str, Interval], size: int | None, chunks: int = MOST_CHUNKS
 ) -> list[Finding]:
     """Test ratio = 1 - dims / vocabulary size, for queries and corpus.
 
@@ -100,7 +100,7 @@ def vocabulary(
     ]
 
 
-def flops(card: Mapping[str, Printed]) -> list[Finding]:
+def flops(card: Mapping[str, Interval]) -> list[Finding]:
     """Test avg_flops <= active dims: it sums products of activation shares, each at most 1."""
     if "avg_flops" not in card:
         return []
@@ -123,7 +123,7 @@ def flops(card: Mapping[str, Printed]) -> list[Finding]:
     ]
 
 
-def _sizes(dims: Printed, ratio: Printed, rounding: float) -> tuple[int, int]:
+def _sizes(dims: Interval, ratio: Interval, rounding: float) -> tuple[int, int]:
     """The lowest and highest vocabulary size that fit; the lowest is above where none does."""
     # A ratio that is itself exactly float32 may have been computed so.
     room = ratio.half + rounding + (U32 if is_float32(ratio) else 0.0)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.card.audit.counts import LIMIT, U64
-from harness.card.audit.intervals import Printed
+from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import METRICS, Finding
 
 # The means themselves carry the rounding of a sum over the queries; the laws must bear as much.
@@ -30,7 +30,7 @@ class Law(NamedTuple):
     slack: float = SLACK
 
 
-def check(card: Mapping[str, Printed]) -> list[Finding]:
+def check(card: Mapping[str, Interval]) -> list[Finding]:
     """Test every law whose measures the card gives: a finding for each broken one.
 
     Tests without a broken law give one "consistent" finding each.
@@ -58,14 +58,14 @@ def check(card: Mapping[str, Printed]) -> list[Finding]:
     return findings
 
 
-def excess(law: Law, card: Mapping[str, Printed]) -> float:
+def excess(law: Law, card: Mapping[str, Interval]) -> float:
     """By how much a law is broken beyond all rounding; 0 or less where it holds."""
     total = sum(c * card[m].value for m, c in law.terms.items())
     room = sum(abs(c) * (card[m].half + card[m].value * law.slack) for m, c in law.terms.items())
     return total - law.bound - room - 4 * U64 * abs(law.bound)
 
 
-def _show(law: Law, card: Mapping[str, Printed]) -> str:
+def _show(law: Law, card: Mapping[str, Interval]) -> str:
     """The law as read by people: measures with a minus stand on the right."""
     left = [f"{_times(c)}{m} ({card[m].value!r})" for m, c in law.terms.items() if c > 0]
     right = [f"{_times(-c)}{m} ({card[m].value!r})" for m, c in law.terms.items() if c < 0]
@@ -78,7 +78,7 @@ def _times(coefficient: float) -> str:
     return "" if coefficient == 1 else f"{coefficient:.4g} x "
 
 
-def _laws(card: Mapping[str, Printed]) -> Iterator[Law]:
+def _laws(card: Mapping[str, Interval]) -> Iterator[Law]:
     cuts = {
         name: sorted(p.cutoff for p in card.values() if p.name == name)
         for name in ("accuracy", "precision", "recall", "mrr", "ndcg", "map")

@@ -18,7 +18,7 @@ _KEY = re.compile(
 )
 
 
-class Printed(NamedTuple):
+class Interval(NamedTuple):
     """One measure as the card gives it: the true value lies within `half` of `value`.
 
     `half` is 0 where the card prints full doubles, and half a unit of the last printed decimal
@@ -41,14 +41,14 @@ class Printed(NamedTuple):
         return int(self.measure.partition("@")[2] or 0)
 
 
-class Card(NamedTuple):
+class Intervals(NamedTuple):
     """The usable numbers of a card by measure, and a finding for each unusable one."""
 
-    printed: dict[str, Printed]
+    printed: dict[str, Interval]
     findings: tuple[Finding, ...]
 
 
-def read(metadata: Mapping[str, str], *, rounded: bool = False) -> Card:
+def read(metadata: Mapping[str, str], *, rounded: bool = False) -> Intervals:
     """Read a mapping of keys ("dot_ndcg@10") to digits exactly as printed.
 
     Keys that name no measure of the evaluator are passed over.
@@ -86,7 +86,7 @@ def read(metadata: Mapping[str, str], *, rounded: bool = False) -> Card:
         and any(_digits(d) >= FULL_DIGITS for m, d in good.items() if ("@" in m) is at)
         for at in (True, False)
     }
-    return Card(
+    return Intervals(
         {m: _printed(m, number, full["@" in m]) for m, number in good.items()},
         tuple(
             Finding(
@@ -104,8 +104,8 @@ def unit(number: Decimal) -> float:
     return 10.0 ** min(int(exponent), 0)
 
 
-def _printed(measure: str, number: Decimal, full: bool) -> Printed:
-    return Printed(measure, float(number), 0.0 if full else unit(number) / 2, full)
+def _printed(measure: str, number: Decimal, full: bool) -> Interval:
+    return Interval(measure, float(number), 0.0 if full else unit(number) / 2, full)
 
 
 def _digits(number: Decimal) -> int:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from harness.card.audit.counts import U64
-from harness.card.audit.intervals import Printed
+from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import WRITER, Finding
 
 
-def check(card: Mapping[str, Printed], table: Mapping[str, Printed]) -> list[Finding]:
+def check(card: Mapping[str, Interval], table: Mapping[str, Interval]) -> list[Finding]:
     """Hold each number of the table against the front matter's, either way of rounding ties.
 
     The writer rounds every number to the same decimals and drops trailing zeros, so that a short

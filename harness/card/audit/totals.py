@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from harness.card.audit.counts import U32, U64, Search, fits
 from harness.card.audit.dims import is_float32
-from harness.card.audit.intervals import Printed
-from harness.card.audit.verdict import SPARSITY, Finding, Verdict
+from harness.card.audit.intervals import Interval
+from harness.card.audit.verdict import SPARSITY, Finding, FindingVerdict
 
 # A chunk whose mean is more than twice that of the corpus would be odd, not impossible.
 ODD_CHUNK = 2.0
@@ -20,7 +20,7 @@ class _Room(NamedTuple):
     usual: float
 
 
-def queries(dims: Printed, found: Search) -> Finding:
+def queries(dims: Interval, found: Search) -> Finding:
     """Test that query_active_dims is a whole total over a number of queries that fits the rest.
 
     torch.mean sums the float32 counts: exactly, below 2^24 (all partial sums are whole), then
@@ -36,11 +36,11 @@ def queries(dims: Printed, found: Search) -> Finding:
     elif fitting.size:
         # The counts leave a smaller number of queries than there were whenever they share a factor.
         numbers += f", not whole; the smallest number that fits both is {fitting[0]:,}"
-    verdict: Verdict = "consistent" if fitting.size else "impossible"
+    verdict: FindingVerdict = "consistent" if fitting.size else "impossible"
     return Finding("query total", (dims.measure,), verdict, numbers, why, SPARSITY)
 
 
-def corpus(dims: Printed, documents: int, chunk: int | None, vocab: int | None) -> list[Finding]:
+def corpus(dims: Interval, documents: int, chunk: int | None, vocab: int | None) -> list[Finding]:
     """Test that corpus_active_dims x documents is a whole number, up to float32 chunk means.
 
     Args:
@@ -64,7 +64,7 @@ def corpus(dims: Printed, documents: int, chunk: int | None, vocab: int | None) 
     if not dims.full:
         return []
     off, room = _off(dims, documents), _room(dims, documents, chunk, vocab)
-    verdict: Verdict = "consistent" if off <= room.usual else "suspicious"
+    verdict: FindingVerdict = "consistent" if off <= room.usual else "suspicious"
     where = "" if chunk is None else f", chunks of {chunk:,}"
     informative = room.usual < 0.5
     numbers = (
@@ -91,12 +91,12 @@ def corpus(dims: Printed, documents: int, chunk: int | None, vocab: int | None) 
     ]
 
 
-def _off(dims: Printed, documents: int) -> float:
+def _off(dims: Interval, documents: int) -> float:
     whole = dims.value * documents
     return abs(whole - round(whole))
 
 
-def _room(dims: Printed, documents: int, chunk: int | None, vocab: int | None) -> _Room:
+def _room(dims: Interval, documents: int, chunk: int | None, vocab: int | None) -> _Room:
     """Bound the error of the total.
 
     A chunk of l documents with c active dims in all has the mean c / l, rounded to float32: off by

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["impossible", "suspicious", "consistent"]
+FindingVerdict = Literal["impossible", "suspicious", "consistent"]
 """impossible: no evaluation can print these digits. suspicious: one could, but hardly this one.
 consistent: the test was made, and the digits stood it."""
 
@@ -19,7 +19,7 @@ class Finding:
 
     test: str
     measures: tuple[str, ...]
-    verdict: Verdict
+    verdict: FindingVerdict
     numbers: str
     why: str
     source: str

@@ -4,7 +4,7 @@ Of 30,522 vocabulary entries a document activates a few hundred. An integer prod
 of them (`bound` proves it), and only those are computed in float32.
 
 Reading order: `bound` (the proof); `quantise`, `layout` and `vocabulary` (what the screen reads);
-`sweep` with `vnni` or `amx` (the screen); `listing` and `refine` (the decision); `emit` and
+`sweep` with `vnni` or `amx` (the screen); `compact` and `refine` (the decision); `emit` and
 `native` (how kernels are written and compiled); `head` (all together).
 """
 

@@ -162,7 +162,7 @@ def margins(
     """Each document's constants in the theorem, rounded up.
 
     Args:
-        measured: float32 [D, 4] of `quantise.Tokens` or `tensor_cores.halved`.
+        measured: float32 [D, 4] of `quantise.QuantisedTokens` or `tensor_cores.halved`.
         width: H.
         largest_norm: the largest ||w_v||.
         centre_norm: ||c||.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.encoder.screen import bound, native
-from harness.encoder.screen.layout import lay
+from harness.encoder.screen.layout import layout_rows
 from harness.encoder.screen.vocabulary import aligned, pack
 from harness.errors import InputError
 
@@ -105,7 +105,7 @@ class ScreenedHead:
     def _screen(self, tokens: Floats, edges: Int64s) -> tuple[Int64s, npt.NDArray[np.int32]]:
         """Candidates of each document, as (indptr, indices)."""
         documents, width = len(edges) - 1, tokens.shape[1]
-        layout = lay(np.diff(edges), self._kernel.ROWS, self._kernel.STEP, width)
+        layout = layout_rows(np.diff(edges), self._kernel.ROWS, self._kernel.STEP, width)
         rows = aligned((len(layout.ends) * self._kernel.ROWS, width), np.uint8)
         measured = np.empty((documents, 4), np.float32)
         self._native.quantise(
@@ -123,7 +123,7 @@ class ScreenedHead:
         )  # fmt: skip
         indptr = _indptr(counts)
         candidates = np.empty(int(indptr[-1]), np.int32)
-        self._native.listing(_of(bits), documents, groups // 2, _of(indptr), _of(candidates))
+        self._native.compact(_of(bits), documents, groups // 2, _of(indptr), _of(candidates))
         return indptr, candidates
 
 

@@ -25,7 +25,7 @@ class Layout(NamedTuple):
     chunks: Int64s
 
 
-def lay(lengths: Int64s, rows: int, step: int, width: int) -> Layout:
+def layout_rows(lengths: Int64s, rows: int, step: int, width: int) -> Layout:
     """Lay out documents of int64 [D] lengths, each at least 1.
 
     Args:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from harness.encoder.screen import amx, listing, quantise, refine, vnni
+from harness.encoder.screen import amx, compact, quantise, refine, vnni
 from harness.errors import InputError
 
 KERNELS: dict[str, ModuleType] = {"amx": amx, "vnni": vnni}
@@ -28,13 +28,13 @@ class Native(NamedTuple):
     """Kernels of one width, callable with addresses and integers; none holds Python's lock.
 
     Attributes:
-        quantise, screen, listing, refine: as the `emit` of the module of that name says.
+        quantise, screen, compact, refine: as the `emit` of the module of that name says.
         code: what keeps the machine code in memory.
     """
 
     quantise: Callable[..., None]
     screen: Callable[..., None]
-    listing: Callable[..., None]
+    compact: Callable[..., None]
     refine: Callable[..., None]
     code: object
 
@@ -80,7 +80,7 @@ def build(kernel: str, width: int) -> Native:
     chosen = KERNELS[kernel]
     quantise.emit(module, width, chosen.ROWS)
     chosen.emit(module, width)
-    listing.emit(module)
+    compact.emit(module)
     refine.emit(module, width)
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -37,7 +37,7 @@ from harness.encoder.screen.emit import (
 Floats = npt.NDArray[np.float32]
 
 
-class Tokens(NamedTuple):
+class QuantisedTokens(NamedTuple):
     """Documents' token vectors in int8, with what the bound needs to know of the loss.
 
     Attributes:
@@ -57,7 +57,7 @@ def reference(
     offsets: npt.NDArray[np.int64],
     starts: npt.NDArray[np.int64],
     block: int,
-) -> Tokens:
+) -> QuantisedTokens:
     """What the kernel computes, in numpy; only the sums of squares may differ, by their order."""
     lengths = np.diff(offsets)
     filled = -(-lengths // block) * block
@@ -74,7 +74,7 @@ def reference(
         kept = q.astype(np.float64) * scale
         squares = [np.square(x).sum(axis=1).max() for x in (shifted - kept, kept, tokens)]
         measured[document] = [scale, *squares]
-    return Tokens(rows, measured)
+    return QuantisedTokens(rows, measured)
 
 
 def emit(module: ir.Module, width: int, block: int) -> None:

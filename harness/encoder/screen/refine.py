@@ -66,7 +66,7 @@ def emit(module: ir.Module, width: int) -> None:
     names = ("hidden", "offsets", "documents", "weight", "indptr", "candidates", "maxima")
     arguments = [(name, I64 if name == "documents" else POINTER) for name in names]
     b, args = function(module, "refine", arguments)
-    turned = room(b, VECTORS * LANES * 4 * width)
+    transposed = room(b, VECTORS * LANES * 4 * width)
 
     def document(index: ir.Value, _: Carried) -> Carried:
         following = b.add(index, constant(1))
@@ -84,8 +84,8 @@ def emit(module: ir.Module, width: int) -> None:
             stop = b.add(first, b.mul(b.udiv(over, constant(size)), constant(size)))
 
             def block(t: ir.Value, _: Carried, vectors: int = vectors) -> Carried:
-                _turn(b, args["hidden"], t, last, turned, vectors, width)
-                _candidates(b, args["weight"], own, count, turned, vectors, width)
+                _turn(b, args["hidden"], t, last, transposed, vectors, width)
+                _candidates(b, args["weight"], own, count, transposed, vectors, width)
                 return []
 
             loop(b, first, stop, size, [], block)
@@ -101,7 +101,7 @@ def _turn(
     hidden: ir.Value,
     first: ir.Value,
     last: ir.Value,
-    turned: ir.Value,
+    transposed: ir.Value,
     vectors: int,
     width: int,
 ) -> None:
@@ -118,7 +118,7 @@ def _turn(
             rows = [load(b, FLOATS, hidden, scaled(b, t, 4 * width), place) for t in tokens]
             for column, values in enumerate(_transpose(b, rows)):
                 target = 64 * (column * vectors + vector)
-                store(b, values, turned, scaled(b, k, 64 * vectors), target)
+                store(b, values, transposed, scaled(b, k, 64 * vectors), target)
         return []
 
     loop(b, constant(0), constant(width), LANES, [], chunk)
@@ -143,7 +143,7 @@ def _candidates(
     weight: ir.Value,
     own: tuple[ir.Value, ir.Value],
     count: ir.Value,
-    turned: ir.Value,
+    transposed: ir.Value,
     vectors: int,
     width: int,
 ) -> None:
@@ -160,7 +160,7 @@ def _candidates(
         # The rows of the next block lie anywhere in memory: fetch them while this one is computed.
         coming = [address(b.add(place, constant(CANDIDATES))) for place in places]
         loop(b, constant(0), constant(4 * width), 64, [], lambda k, _: _fetch(b, coming, k))
-        best = _products(b, [address(place) for place in places], turned, vectors, width)
+        best = _products(b, [address(place) for place in places], transposed, vectors, width)
         for place, one in zip(places, best, strict=True):
             target = at(b, maxima, scaled(b, smaller(b, place, final), 4))
             top = call(b, "llvm.vector.reduce.fmax.v16f32", F32, one)
@@ -178,13 +178,13 @@ def _fetch(b: ir.IRBuilder, rows: Carried, place: ir.Value) -> Carried:
 
 
 def _products(
-    b: ir.IRBuilder, rows: Carried, turned: ir.Value, vectors: int, width: int
+    b: ir.IRBuilder, rows: Carried, transposed: ir.Value, vectors: int, width: int
 ) -> Carried:
     """For each candidate, lane by lane the largest product over the vectors of tokens."""
 
     def step(k: ir.Value, sums: Carried) -> Carried:
         place = scaled(b, k, 64 * vectors)
-        tokens = [load(b, FLOATS, turned, place, 64 * vector) for vector in range(vectors)]
+        tokens = [load(b, FLOATS, transposed, place, 64 * vector) for vector in range(vectors)]
         added = []
         for candidate, row in enumerate(rows):
             value = splat(b, load(b, F32, row, scaled(b, k, 4)))

@@ -20,14 +20,14 @@ from harness.encoder.screen.emit import (
 
 
 def emit(module: ir.Module) -> None:
-    """Emit `listing(bits, documents, words, indptr, candidates)`.
+    """Emit `compact(bits, documents, words, indptr, candidates)`.
 
     `bits` are uint32 [documents, words], the lowest bit first; `indptr`, int64 [documents], says
     where each document's list starts in `candidates`, int32. (numpy's unpackbits and flatnonzero
     do the same in 18 microseconds a document, a tenth of the whole head.)
     """
     arguments = [("bits", POINTER), ("documents", I64), ("words", I64), ("indptr", POINTER)]
-    b, args = function(module, "listing", [*arguments, ("candidates", POINTER)])
+    b, args = function(module, "compact", [*arguments, ("candidates", POINTER)])
 
     def document(index: ir.Value, _: Carried) -> Carried:
         own = at(b, args["bits"], b.mul(index, scaled(b, args["words"], 4)))
