@@ -41,14 +41,14 @@ CONTESTANTS = {
 def ours(folder: Path, device: str, name: str):
     """Our encoder as a function of texts."""
     from harness.checkpoint.open import open_checkpoint
-    from harness.encoder.open import open_encoder
+    from harness.encoder.build import build_encoder
 
     # On a GPU, rather fail than show the plain head under another name.
     best = "screened" if device == "cuda" and "tf32" not in name else "auto"
     head = "float32" if "float32" in name else best
     precision = "tf32" if "tf32" in name else "float32"
     checkpoint = open_checkpoint(str(folder))
-    encoder = open_encoder(checkpoint, device=device, head=head, precision=precision)
+    encoder = build_encoder(checkpoint, device=device, head=head, precision=precision)
     return lambda passages: encoder.encode(passages, "document")
 
 

@@ -108,9 +108,9 @@ def documents(smallest, queries, folder):
 def tokens(total):
     from harness.assets import fetch
     from harness.checkpoint.open import open_checkpoint
-    from harness.encoder.open import open_encoder
+    from harness.encoder.build import build_encoder
 
-    encoder = open_encoder(open_checkpoint(str(fetch("splade-tiny"))))
+    encoder = build_encoder(open_checkpoint(str(fetch("splade-tiny"))))
     words = " ".join(texts("long", 3000)).split()
     rows = []
     for length in (32, 64, 128, 256, 512):

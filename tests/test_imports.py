@@ -36,6 +36,7 @@ DOORS = {
     "psutil": ("system.progress",),
     "ranx": ("measures.ranx_kernels",),
     "requests": ("assets.download",),
+    "scipy": ("data.vectors",),
     "safetensors": ("encoder.vector_cache",),
     "tokenizers": ("checkpoint.masked_lm", "encoder.tokens"),
     "torch": ("checkpoint.masked_lm", "encoder"),

@@ -21,6 +21,8 @@ class Checkpoint:
         recipe: how texts become vectors.
         weights_sha256: over the safetensors files, in the order of their names.
         tokenizer_sha256: over the tokenizer's files, likewise.
+        configuration_sha256: over every other small file that a loader may read: configurations,
+            module lists, templates.
     """
 
     id: str
@@ -29,3 +31,4 @@ class Checkpoint:
     recipe: Recipe
     weights_sha256: str
     tokenizer_sha256: str
+    configuration_sha256: str

@@ -14,6 +14,8 @@ from harness.system.hub import snapshot
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
 """What a checkpoint consists of. Pickles, ONNX and OpenVINO files are not fetched at all."""
 
+_SMALL = (".json", ".txt", ".model", ".jinja", ".toml", ".yaml", ".yml")
+
 _TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -48,6 +50,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
         recipe=recipe,
         weights_sha256=_sha256(sorted(transformer.glob("*.safetensors"))),
         tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if (p := transformer / n).is_file()),
+        configuration_sha256=_sha256(_configuration(folder, transformer)),
     )
 
 
@@ -64,6 +67,21 @@ def _locate(name: str, revision: str) -> tuple[Path, str]:
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise InputError(f"'{name}' is neither a folder here nor a hub id (owner/name).")
     return snapshot(name, revision, _FILES)
+
+
+def _configuration(folder: Path, transformer: Path) -> list[Path]:
+    """Every small file beside the modules that some loader may read, the tokenizer's aside.
+
+    Which of them a version of transformers looks at is its own business: one too many costs an
+    encoding, one too few would give stale vectors.
+    """
+    folders = {folder, transformer, *(path for path in folder.glob("*") if path.is_dir())}
+    return [
+        path
+        for place in sorted(folders)
+        for path in sorted(place.glob("*"))
+        if path.suffix in _SMALL and path.name not in _TOKENIZER_FILES and path.is_file()
+    ]
 
 
 def _sha256(paths: Iterable[Path]) -> str:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import InputError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,20 @@ class SparseVectors:
         indptr = np.concatenate(([0], np.cumsum(lengths)))
         source = np.repeat(self.indptr[:-1][order] - indptr[:-1], lengths) + np.arange(indptr[-1])
         return SparseVectors(indptr, self.indices[source], self.values[source], self.vocab_size)
+
+    def to_scipy(self) -> "csr_array":
+        """The same rows as a scipy CSR array, float32 [rows, vocab_size]; nothing is copied."""
+        from scipy.sparse import csr_array
+
+        return csr_array(
+            (self.values, self.indices, self.indptr), shape=(len(self), self.vocab_size)
+        )
+
+    def to_dense(self) -> npt.NDArray[np.float32]:
+        """float32 [rows, vocab_size]; for a handful of rows."""
+        dense = np.zeros((len(self), self.vocab_size), np.float32)
+        dense[np.repeat(np.arange(len(self)), self.active_dims), self.indices] = self.values
+        return dense
 
     def check(self, what: str) -> "SparseVectors":
         """Give itself back when every stated property holds.

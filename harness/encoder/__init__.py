@@ -1,36 +1,40 @@
 """Texts to sparse vectors: tokens -> body -> head, in batches packed by tokens.
 
-Reading order: `tokens` (texts to token ids), `packing` (which texts share a batch), `body` and
-`bert` (token ids to the vectors in front of the vocabulary head), `heads`, `screen` and
-`tensor_cores` (those to weights: plain, on a CPU, on a GPU), `open` (from a checkpoint to an
-encoder).
+Reading order: `open` (from a checkpoint to an encoder; loads nothing that it can do without),
+`encoder` (what it gives), `identity` (what decides a bit of a vector), `vector_cache` (vectors on
+disk); then, with torch, `build` (the model on this machine), `loaded`, `tokens` (texts to token
+ids), `packing` (which texts share a batch), `body` and `bert` (token ids to the vectors in front of
+the vocabulary head), `heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a
+GPU).
+
+This module itself imports neither torch nor transformers: an evaluation that finds every vector in
+the cache needs neither.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Literal, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from harness.checkpoint.recipe import Recipe
-from harness.data.vectors import SparseVectors, stack
-from harness.encoder.packing import pack_batches
-from harness.encoder.precision import Precision, compute_in
-from harness.encoder.tokens import Tokenize, Tokens
-from harness.errors import InputError
+from harness.data.vectors import SparseVectors
+
+if TYPE_CHECKING:
+    import torch
 
 Role = Literal["query", "document"]
+Precision = Literal["float32", "tf32"]
+HeadChoice = Literal["auto", "screened", "float32"]
 
 
 class Body(Protocol):
     """Everything in front of the vocabulary head, without padding in what it takes and gives."""
 
-    def __call__(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
+    @property
+    def name(self) -> str:
+        """What stands in the fingerprint."""
+
+    def __call__(self, ids: "torch.Tensor", lengths: npt.NDArray[np.int64]) -> "torch.Tensor":
         """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
 
 
@@ -41,12 +45,12 @@ class Head(Protocol):
     def name(self) -> str:
         """What stands in the provenance."""
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
+    def __call__(self, hidden: "torch.Tensor", offsets: npt.NDArray[np.int64]) -> SparseVectors:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
 
 
 class Encoded(NamedTuple):
-    """Vectors of some texts, in the order of the texts, and what befell the texts on the way.
+    """Sparse vectors of some texts, in the order of the texts, with encoding statistics.
 
     Attributes:
         vectors: one row for each text.
@@ -60,132 +64,31 @@ class Encoded(NamedTuple):
     truncated: int
     unknown: int
 
+    def to_scipy(self) -> Any:  # noqa: ANN401 - scipy has no types
+        """The vectors as a scipy CSR array, float32 [texts, vocabulary]."""
+        return self.vectors.to_scipy()
 
-@dataclass(frozen=True, eq=False)
-class Encoder:
-    """A checkpoint made ready to run on this machine.
+
+@dataclass(frozen=True)
+class EncoderFacts:
+    """What is known of an encoder without loading it, once it has been loaded here.
 
     Attributes:
-        fingerprint: SHA-256 over all that determines a vector (weights, tokenizer, recipe,
-            precision, head), and nothing else: vectors of one fingerprint may be mixed.
+        fingerprint: SHA-256 over all that decides a bit of a vector (see `identity`); vectors of
+            one fingerprint may be mixed.
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.
-        recipe: as read from the checkpoint.
-        precision: of the matrix products that decide a weight, `float32` or `tf32`.
-        tokenize, body, head: the three steps.
-        device: where the body and the head run.
-        threads: batches encoded at the same time; each runs on one core.
+        head, body: which of the implementations runs on this machine.
+        precision: of the matrix products that decide a weight.
+        device: where it runs, for the provenance; a GPU with its name.
         batch_tokens: tokens in a batch at the most (one text may be longer).
     """
 
     fingerprint: str
     vocab_size: int
     max_length: int
-    recipe: Recipe
+    head: str
+    body: str
     precision: Precision
-    tokenize: Tokenize
-    body: Body
-    head: Head
-    device: torch.device
-    threads: int
+    device: str
     batch_tokens: int
-
-    def encode(self, texts: Sequence[str], role: Role) -> Encoded:
-        """Encode texts as queries or as documents (they differ by their prompt only).
-
-        Raises:
-            InputError: a weight comes out as NaN or infinite.
-        """
-        return self.encode_tokens(self.tokens(texts, role), role)
-
-    def tokens(self, texts: Sequence[str], role: Role) -> Tokens:
-        """The first half of `encode`: it needs no model, and may run beside the second half."""
-        recipe = self.recipe
-        prompt = recipe.query_prompt if role == "query" else recipe.document_prompt
-        return self.tokenize([prompt + text for text in texts] if prompt else texts)
-
-    def encode_tokens(self, tokens: Tokens, role: Role) -> Encoded:
-        """The second half of `encode`: a text without any token has no active dimension.
-
-        Raises:
-            InputError: a weight comes out as NaN or infinite.
-        """
-        compute_in(self.precision)
-        filled, without = np.flatnonzero(tokens.lengths), np.flatnonzero(tokens.lengths == 0)
-        batches = [
-            filled[batch] for batch in pack_batches(tokens.lengths[filled], self.batch_tokens)
-        ]
-        with _one_core_each(self.threads) as pool:
-            parts = list(pool.map(lambda batch: self._batch(tokens, batch), batches))
-        back = np.argsort(np.concatenate([*batches, without]), kind="stable")
-        rows = stack([*parts, _nothing(len(without), self.vocab_size)])
-        vectors = rows.take(back).check(f"the {role} vectors")
-        if self.recipe.max_active_dims is not None:
-            vectors = largest(vectors, self.recipe.max_active_dims)
-        return Encoded(vectors, int(tokens.offsets[-1]), tokens.truncated, tokens.unknown)
-
-    @property
-    def hardware(self) -> str:
-        """The device, for the provenance: a GPU with its name."""
-        if self.device.type != "cuda":
-            return str(self.device)
-        return f"{self.device} ({torch.cuda.get_device_name(self.device)})"
-
-    def on(self, threads: int) -> "Encoder":
-        """The same encoder with another number of threads; its vectors are the same."""
-        return replace(self, threads=threads)
-
-    def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> SparseVectors:
-        torch.set_num_threads(1)  # of this thread; see _one_core_each
-        lengths = tokens.lengths[batch]
-        ids = torch.from_numpy(tokens.of(batch)).to(self.device)
-        with torch.inference_mode():
-            hidden = self.body(ids, lengths)
-            if not bool(torch.isfinite(hidden).all()):
-                raise InputError(
-                    "The model gives NaN or infinite values inside: its weights are damaged, or "
-                    "they overflow in this precision."
-                )
-            return self.head(hidden, np.concatenate(([0], np.cumsum(lengths))))
-
-
-def largest(vectors: SparseVectors, limit: int) -> SparseVectors:
-    """Each row with only its `limit` largest weights; of equal ones the lower dimension stays."""
-    row = np.repeat(np.arange(len(vectors)), vectors.active_dims)
-    order = np.lexsort((vectors.indices, -vectors.values, row))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order)) - np.repeat(vectors.indptr[:-1], vectors.active_dims)
-    keep = place < limit
-    counts = np.minimum(vectors.active_dims, limit)
-    return SparseVectors(
-        np.concatenate(([0], np.cumsum(counts))),
-        vectors.indices[keep],
-        vectors.values[keep],
-        vectors.vocab_size,
-    )
-
-
-@contextmanager
-def _one_core_each(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that each run torch on one core.
-
-    One batch for each core beats one batch over all cores: there is nothing to wait for inside a
-    batch, and the result does not depend on how many cores there are.
-    """
-    before = torch.get_num_threads()
-    try:
-        yield _pool(threads)
-    finally:
-        torch.set_num_threads(before)
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    # Kept for the life of the process, so that a shard does not start its threads anew.
-    return ThreadPoolExecutor(threads, "encode")
-
-
-def _nothing(texts: int, vocab_size: int) -> SparseVectors:
-    return SparseVectors(
-        np.zeros(texts + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size
-    )

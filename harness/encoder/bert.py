@@ -60,6 +60,8 @@ def packable(model: torch.nn.Module) -> bool:
 class PackedBert:
     """The body of a BertForMaskedLM up to, and without, its vocabulary projection."""
 
+    name = "packed"
+
     def __init__(self, model: torch.nn.Module) -> None:
         weights = {name: tensor.detach() for name, tensor in model.state_dict().items()}
         config = model.config

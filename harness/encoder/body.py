@@ -64,6 +64,8 @@ def _replace(model: torch.nn.Module, old: torch.nn.Module, new: torch.nn.Module)
 class PaddedBody:
     """Runs a split model on padded batches: right for every architecture."""
 
+    name = "padded"
+
     def __init__(self, model: torch.nn.Module, pad_id: int) -> None:
         self._model = model
         self._pad_id = pad_id

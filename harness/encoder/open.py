@@ -1,47 +1,36 @@
-"""From a checkpoint to an encoder that runs on this machine."""
+"""From a checkpoint to an encoder, without loading the model where its vectors are in the cache.
+
+What an encoder turned out to be on this machine (its `EncoderFacts` and its vocabulary) is kept
+beside its vectors, under the key of what was asked for (`identity.request`). The same request again
+finds the facts, and with them every vector; only a text that was never encoded loads the model,
+which must then be the one described.
+"""
 
 import hashlib
 import json
-import logging
 import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
-import torch
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.checkpoint import Checkpoint
-from harness.checkpoint.masked_lm import load_model, load_tokenizer
-from harness.checkpoint.recipe import Recipe
-from harness.encoder import Body, Encoder, Head
-from harness.encoder.bert import PackedBert, packable
-from harness.encoder.body import PaddedBody, SplitModel, split_model
-from harness.encoder.heads import Float32Head, ScreenedMaxHead
-from harness.encoder.precision import Precision, compute_in
-from harness.encoder.screen import ScreenedHead, available
-from harness.encoder.tensor_cores import LARGEST_WIDTH, TOKENS, TensorCoreHead
-from harness.encoder.tokens import FastTokenizer, Tokenize
-from harness.errors import InputError
+from harness.encoder import EncoderFacts, HeadChoice, Precision
+from harness.encoder.encoder import Encoder
+from harness.encoder.identity import request
+from harness.encoder.vector_cache import VectorCache
 
-HeadChoice = Literal["auto", "screened", "float32"]
+if TYPE_CHECKING:
+    from harness.encoder.loaded import LoadedEncoder
 
-_ORDINARY = (
-    "what is the best time of year to plant garlic in a cold climate",
-    "Garlic is usually planted in autumn, a few weeks before the ground freezes, so that its roots "
-    "can grow before winter; the bulbs are then ready by the middle of the next summer.",
-    "The court held that the tenant, who had paid rent for 3 years, could not be asked to leave "
-    "without a written notice of at least 60 days.",
-    "Water boils at a lower temperature in the mountains because the pressure of the air is lower.",
-)
-"""Any ordinary prose: the mean of its hidden vectors is the point that others scatter around. It
-decides how many candidates a screen lets through and nothing else."""
-
-logger = logging.getLogger(__name__)
+_VOCABULARY = "vocabulary.json"
 
 
 def open_encoder(
     checkpoint: Checkpoint,
+    vectors: VectorCache | None = None,
     *,
     device: str = "auto",
     head: HeadChoice = "auto",
@@ -49,10 +38,11 @@ def open_encoder(
     threads: int | None = None,
     batch_tokens: int | None = None,
 ) -> Encoder:
-    """Load the weights and choose how this machine runs them.
+    """An encoder of a checkpoint on this machine.
 
     Args:
         checkpoint: what to run.
+        vectors: where vectors are kept; None: the model is loaded at once.
         device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
         head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
         precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
@@ -61,169 +51,80 @@ def open_encoder(
         batch_tokens: tokens in a batch; None: what suits the device.
 
     Raises:
-        InputError: the device does not exist or can not do what is asked of it, or the model is
+        InputError: the device does not exist or cannot do what is asked of it, or the model is
             none that can be evaluated.
+        UnreachableError: the cache cannot be written.
     """
-    where = _device(device)
-    if precision == "tf32" and where.type != "cuda":
-        raise InputError(
-            f"There is no TF32 on the device '{where.type}': leave --precision at float32."
+
+    def build() -> "LoadedEncoder":
+        from harness.encoder.build import build_encoder
+
+        return build_encoder(
+            checkpoint,
+            device=device,
+            head=head,
+            precision=precision,
+            threads=threads,
+            batch_tokens=batch_tokens,
         )
-    compute_in("float32")  # what is compared below is compared in full, also for TF32
-    model = load_model(checkpoint.folder)
-    backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
-    unknown_id = getattr(backend.model, "unk_token", None)
-    unknown_id = backend.token_to_id(unknown_id) if unknown_id else None
-    tokenize = FastTokenizer(backend, max_length, unknown_id)
-    vocabulary = backend.get_vocab_size(with_added_tokens=True)
-    probe = torch.from_numpy(tokenize(["A probe: seven words, and a number 42."]).ids)[None]
-    embeddings = model.get_input_embeddings().num_embeddings  # type: ignore[operator]
-    if int(probe.max()) >= embeddings or vocabulary > embeddings:
-        raise InputError(
-            f"{checkpoint.folder}: the tokenizer has {vocabulary} entries and the model "
-            f"{embeddings}: they do not belong together."
-        )
-    whole = split_model(model, probe)
-    body = _body(whole.model.to(where), probe.to(where))
-    chosen = _head(
-        SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
-        body,
-        tokenize,
-        checkpoint.recipe,
-        head,
-        precision,
-    )
-    size = batch_tokens or (2_048 if where.type == "cpu" else 65_536)
+
+    if vectors is None:
+        return _of(build())
+    key = request(checkpoint, device, head, precision, batch_tokens)
+    remembered = _remembered(vectors.root, key)
+    if remembered is None:
+        model = build()
+        _remember(vectors, key, model)
+        return _of(model)
+    path, facts, terms = remembered
+    cores = threads or len(os.sched_getaffinity(0))
     return Encoder(
-        fingerprint=_fingerprint(checkpoint, chosen.name, where.type, precision, size),
-        vocab_size=len(whole.weight),
-        max_length=max_length,
-        recipe=checkpoint.recipe,
-        precision=precision,
-        tokenize=tokenize,
-        body=body,
-        head=chosen,
-        device=where,
-        threads=1 if where.type != "cpu" else threads or len(os.sched_getaffinity(0)),
-        batch_tokens=size,
+        facts,
+        checkpoint.recipe,
+        cores if facts.device == "cpu" else 1,
+        lambda: _same(build(), facts, path),
+        terms,
     )
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"The device '{name}' can not be used here: take cpu, or auto for the best there is."
-        ) from error
-    return device
+def _of(model: "LoadedEncoder") -> Encoder:
+    return Encoder(model.facts, model.recipe, model.threads, lambda: model)
 
 
-def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
-    """The packed body where it is proven to give the same as transformers', else transformers'."""
-    # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
-    pad_id = getattr(model.config, "pad_token_id", None)
-    plain = PaddedBody(model, pad_id or 0)
-    if not packable(model):
-        return plain
-    # Texts of unlike lengths, so that the padding of the attention is tried as well.
-    ids = torch.cat([probe[0], probe[0, :5], probe[0, :3]])
-    lengths = np.array([probe.shape[1], 5, 3])
-    fast = PackedBert(model)
-    with torch.inference_mode():
-        same = torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4)
-    if not same:
-        logger.warning("The packed body differs from transformers' here; the slower one is used.")
-        return plain
-    return fast
+def _same(model: "LoadedEncoder", facts: EncoderFacts, path: Path) -> "LoadedEncoder":
+    """The model; where it is not the one remembered, that is forgotten (`Encoder` refuses it)."""
+    if model.facts != facts:
+        with suppress(OSError):
+            path.unlink()
+    return model
 
 
-def _head(
-    split_model: SplitModel,
-    body: Body,
-    tokenize: Tokenize,
-    recipe: Recipe,
-    choice: HeadChoice,
-    precision: Precision,
-) -> Head:
-    """The screened head where there is one: max pooling, float32, a fast product to screen by."""
-    weight, bias = split_model.weight, split_model.bias
-    plain = Float32Head(weight, bias, recipe.pooling, recipe.activation)
-    on_cpu = weight.device.type == "cpu"
-    if choice == "float32":
-        return plain
-    if recipe.pooling != "max" or precision != "float32" or not _screens(weight):
-        if choice == "screened":
-            raise InputError(
-                "There is no screened head here: it needs max pooling, --precision float32, and an "
-                "NVIDIA GPU or a processor with AVX-512 VNNI; take --head auto."
-            )
-        return plain
-    tokens = tokenize(_ORDINARY)
-    ids = torch.from_numpy(tokens.ids).to(weight.device)
-    with torch.inference_mode():
-        hidden = body(ids, tokens.lengths)
-        if on_cpu:
-            screened = ScreenedHead(weight.numpy(), bias.numpy(), hidden.mean(0).numpy())
-            return ScreenedMaxHead(screened, len(weight), recipe.activation)
-        fast = TensorCoreHead(weight, bias, recipe.activation)
-        if agree(fast, plain, hidden, tokens.lengths):
-            return fast
-    sentence = "On this GPU the screened head does not give what float32 gives"
-    if choice == "screened":
-        raise InputError(f"{sentence}; take --head float32.")
-    logger.warning("%s; float32 is used.", sentence)
-    return plain
+def _remember(vectors: VectorCache, key: str, model: "LoadedEncoder") -> None:
+    terms = json.dumps(model.tokenize.terms(model.facts.vocab_size)).encode()
+    facts = asdict(model.facts) | {"vocabulary_sha256": hashlib.sha256(terms).hexdigest()}
+    content = json.dumps({"sha256": _digest(facts), "facts": facts}, indent=2).encode()
+    vectors.note(model.facts.fingerprint, _VOCABULARY, terms)
+    vectors.note(model.facts.fingerprint, _name(key), content)
 
 
-def _screens(weight: torch.Tensor) -> bool:
-    """Whether this device has a fast product of low precision that is known well enough."""
-    if weight.device.type == "cpu":
-        return available() is not None
-    # Of AMD's GPUs, which torch calls cuda too, some take denormals in float16 for zero.
-    nvidia = weight.device.type == "cuda" and torch.version.hip is None
-    return nvidia and weight.shape[1] <= LARGEST_WIDTH
+def _remembered(
+    root: Path, key: str
+) -> tuple[Path, EncoderFacts, Callable[[], Sequence[str]]] | None:
+    """What a request gave before; None where it was never made, or where that is damaged."""
+    for path in sorted(root.glob(f"*/{_name(key)}")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            content = json.loads(path.read_bytes())
+            facts = dict(content["facts"])
+            terms = path.with_name(_VOCABULARY).read_bytes()
+            sound = content["sha256"] == _digest(facts)
+            if sound and facts.pop("vocabulary_sha256") == hashlib.sha256(terms).hexdigest():
+                return path, EncoderFacts(**facts), cache(partial(json.loads, terms))
+    return None
 
 
-def agree(
-    screened: Head, plain: Head, hidden: torch.Tensor, lengths: npt.NDArray[np.int64]
-) -> bool:
-    """Whether two heads give the same on this device, for a batch as large as they come.
-
-    A weight may differ by 1e-4 of its size (and of 1): two orders of a float32 sum of 768 terms do
-    by 1e-5, also about entries that only one of them calls active.
-    """
-    times = max(1, TOKENS // len(hidden))
-    offsets = np.concatenate(([0], np.cumsum(np.tile(lengths, times))))
-    many = hidden.repeat(times, 1)
-    one, other = (head(many, offsets) for head in (screened, plain))
-    places = [
-        np.repeat(np.arange(len(v)), v.active_dims) * v.vocab_size + v.indices for v in (one, other)
-    ]
-    every = np.union1d(*places)
-    found = np.zeros((2, len(every)), np.float32)
-    for row, place, vectors in zip(found, places, (one, other), strict=True):
-        row[np.searchsorted(every, place)] = vectors.values
-    return np.allclose(found[0], found[1], rtol=1e-4, atol=1e-4)
+def _name(key: str) -> str:
+    return f"opened-{key[:32]}.json"
 
 
-def _fingerprint(
-    checkpoint: Checkpoint, head: str, device: str, precision: Precision, batch_tokens: int
-) -> str:
-    """All that decides a bit of a vector, and nothing that does not (threads, names, paths)."""
-    facts = {
-        "encoder": 1,  # raise it when a change here changes a bit
-        "weights": checkpoint.weights_sha256,
-        "tokenizer": checkpoint.tokenizer_sha256,
-        "recipe": asdict(checkpoint.recipe),
-        "head": head,
-        "device": device,
-        "precision": precision,
-        # The company that a text has in its batch may move the last bit of a weight.
-        "batch_tokens": batch_tokens,
-        "torch": torch.__version__,
-    }
+def _digest(facts: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

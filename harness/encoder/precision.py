@@ -1,10 +1,8 @@
 """What torch's matrix products may round: settings of the whole process, set before every use."""
 
-from typing import Literal
-
 import torch
 
-Precision = Literal["float32", "tf32"]
+from harness.encoder import Precision
 
 
 def compute_in(precision: Precision) -> None:

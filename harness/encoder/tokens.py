@@ -49,6 +49,9 @@ class Tokenize(Protocol):
     def term(self, entry: int) -> str:
         """The vocabulary entry of a number, as the vocabulary spells it."""
 
+    def terms(self, size: int) -> list[str]:
+        """The first `size` entries, in the order of their numbers."""
+
 
 class FastTokenizer:
     """A tokenizer of the tokenizers library, already set to truncate and not to pad."""
@@ -74,3 +77,7 @@ class FastTokenizer:
     def term(self, entry: int) -> str:
         """The vocabulary entry of a number, as the vocabulary spells it."""
         return self._backend.id_to_token(entry) or f"[{entry}]"
+
+    def terms(self, size: int) -> list[str]:
+        """The first `size` entries, in the order of their numbers."""
+        return [self.term(entry) for entry in range(size)]

@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.data.vectors import SparseVectors
-from harness.encoder import Encoded, Encoder, Role
+from harness.encoder import Encoded, Role
+from harness.encoder.encoder import Encoder
 from harness.encoder.tokens import Tokens
 from harness.errors import InputError, UnreachableError
 from harness.system.atomic import write_bytes
@@ -91,10 +92,20 @@ class VectorCache:
     def describe(self, encoder: Encoder, model: str, revision: str) -> None:
         """Leave a note beside an encoder's shards that says whose they are."""
         note = {"model": model, "revision": revision, "fingerprint": encoder.fingerprint}
-        path = self.root / encoder.fingerprint[:32] / "encoder.json"
-        if not path.is_file():
-            _make(path.parent)
-            write_bytes(path, json.dumps(note, indent=2).encode() + b"\n")
+        if not (self.root / encoder.fingerprint[:32] / "encoder.json").is_file():
+            content = json.dumps(note, indent=2).encode() + b"\n"
+            self.note(encoder.fingerprint, "encoder.json", content)
+
+    def note(self, fingerprint: str, name: str, content: bytes) -> None:
+        """Keep a small file beside an encoder's shards.
+
+        Raises:
+            UnreachableError: the cache cannot be written.
+        """
+        path = self.root / fingerprint[:32] / name
+        _make(path.parent)
+        if not path.is_file() or path.read_bytes() != content:
+            write_bytes(path, content)
 
     def kept(self) -> tuple[CacheEntry, ...]:
         """What lies in the store."""

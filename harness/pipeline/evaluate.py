@@ -10,7 +10,8 @@ import numpy.typing as npt
 from harness.collection import Collection, Doc, Query
 from harness.data.run import Run
 from harness.data.vectors import SparseVectors, stack
-from harness.encoder import Encoded, Encoder
+from harness.encoder import Encoded
+from harness.encoder.encoder import Encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.measures import Policy, Scores

@@ -12,9 +12,9 @@ from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
 from harness.collection.open import open_collection
-from harness.encoder import Encoder, Role
-from harness.encoder.open import HeadChoice, open_encoder
-from harness.encoder.precision import Precision
+from harness.encoder import HeadChoice, Precision, Role
+from harness.encoder.encoder import Encoder
+from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
@@ -89,9 +89,10 @@ def run_experiment(
         UnreachableError: something can not be fetched or written.
     """
     checkpoint = open_model(experiment)
-    encoder = ready(checkpoint, settings)
+    store = VectorCache(settings.cache)
+    encoder = ready(checkpoint, settings, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
-    reproduced = reproduce(experiment.examples, encoder)
+    reproduced = reproduce(experiment.examples, encoder, store)
     off = next((example for example in reproduced if not example.holds), None)
     if off is not None and not despite_examples:
         raise NotReproducedError(
@@ -100,7 +101,6 @@ def run_experiment(
         )
     source = open_source(experiment, settings, watch)
     result = _described(experiment, checkpoint, encoder, source, reproduced)
-    store = VectorCache(settings.cache)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     options = Options(
         experiment.policy,
@@ -115,7 +115,7 @@ def run_experiment(
         scores=dict(evaluation.scores),
         counts=_counts(evaluation),
         alarms=alarms(evaluation, encoder.vocab_size),
-        provenance=provenance(encoder.hardware, encoder.threads, evaluation.seconds),
+        provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
     comparisons = compare(result.scores, experiment.published, experiment.deviations)
     return Outcome(result, evaluation, comparisons)
@@ -134,9 +134,9 @@ def encode(
         UnreachableError: something can not be fetched or written.
     """
     checkpoint = open_model(experiment)
-    encoder = ready(checkpoint, settings)
-    source = open_source(experiment, settings, watch)
     store = VectorCache(settings.cache)
+    encoder = ready(checkpoint, settings, store)
+    source = open_source(experiment, settings, watch)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     asked = evaluated_queries(source.collection, experiment.policy)
     sides: tuple[tuple[Role, int, Iterable[str]], ...] = (
@@ -150,10 +150,11 @@ def encode(
     return len(asked), source.fingerprint.documents
 
 
-def ready(checkpoint: Checkpoint, settings: Settings) -> Encoder:
-    """The checkpoint, loaded as the settings want it."""
+def ready(checkpoint: Checkpoint, settings: Settings, store: VectorCache) -> Encoder:
+    """The checkpoint's encoder, as the settings want it."""
     return open_encoder(
         checkpoint,
+        store,
         device=settings.device,
         head=settings.head,
         precision=settings.precision,
@@ -199,10 +200,10 @@ def _described(
             "revision": checkpoint.revision,
             "weights_sha256": checkpoint.weights_sha256,
             "tokenizer_sha256": checkpoint.tokenizer_sha256,
-            "recipe": asdict(checkpoint.recipe) | {"max_length": encoder.max_length},
+            "recipe": asdict(checkpoint.recipe) | {"max_length": encoder.facts.max_length},
             "vocab_size": encoder.vocab_size,
-            "precision": encoder.precision,
-            "head": encoder.head.name,
+            "precision": encoder.facts.precision,
+            "head": encoder.facts.head,
         },
         collection={
             "id": source.collection.id,

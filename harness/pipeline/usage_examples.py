@@ -1,14 +1,19 @@
 """Usage examples, run again: they show in a second whether a checkpoint is the published one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
-from harness.data.vectors import SparseVectors
-from harness.encoder import Encoder
+from harness.data.vectors import SparseVectors, stack
+from harness.encoder import Role
+from harness.encoder.encoder import Encoder
+from harness.encoder.vector_cache import VectorCache
 from harness.experiment.spec import Example
+
+Encode = Callable[[tuple[str, ...], Role], SparseVectors]
+"""The vectors of some texts, from the cache where they are there."""
 
 FLOAT32_SLACK = 1e-6
 """Relative room for sums of some dozens of float32 products in another order (8 units in the last
@@ -34,25 +39,30 @@ class Reproduced:
     differs: str = ""
 
 
-def reproduce(examples: Iterable[Example], encoder: Encoder) -> tuple[Reproduced, ...]:
+def reproduce(
+    examples: Iterable[Example], encoder: Encoder, store: VectorCache
+) -> tuple[Reproduced, ...]:
     """Run usage examples and compare each number at the precision that its source prints."""
+
+    def encode(texts: tuple[str, ...], role: Role) -> SparseVectors:
+        return stack(shard.vectors for shard in store.encoded(encoder, texts, role))
+
     return tuple(
-        _top_terms(example, encoder) if example.terms else _similarities(example, encoder)
+        _top_terms(example, encoder, encode) if example.terms else _similarities(example, encode)
         for example in examples
     )
 
 
-def _similarities(example: Example, encoder: Encoder) -> Reproduced:
-    queries = encoder.encode(example.queries, "query").vectors
-    documents = _dense(encoder.encode(example.documents, "document").vectors)
-    products = _dense(queries) @ documents.T
+def _similarities(example: Example, encode: Encode) -> Reproduced:
+    queries, documents = encode(example.queries, "query"), encode(example.documents, "document")
+    products = queries.to_dense().astype(np.float64) @ documents.to_dense().astype(np.float64).T
     return _compared(example, tuple(tuple(map(float, row)) for row in products))
 
 
-def _top_terms(example: Example, encoder: Encoder) -> Reproduced:
-    vectors = encoder.encode(example.queries, "query").vectors
+def _top_terms(example: Example, encoder: Encoder, encode: Encode) -> Reproduced:
+    vectors = encode(example.queries, "query")
     best = np.argsort(-vectors.values, kind="stable")[: len(example.terms)]
-    terms = tuple(encoder.tokenize.term(int(entry)) for entry in vectors.indices[best])
+    terms = tuple(encoder.term(int(entry)) for entry in vectors.indices[best])
     result = _compared(example, (tuple(map(float, vectors.values[best])),))
     if terms == example.terms:
         return result
@@ -78,10 +88,3 @@ def _rounds_to(text: str, value: float) -> bool:
     exponent = Decimal(text).as_tuple().exponent
     half_unit = 0.5 * 10.0 ** int(exponent)
     return abs(value - float(text)) <= half_unit + FLOAT32_SLACK * abs(value)
-
-
-def _dense(vectors: SparseVectors) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """float64 [rows, vocab]: an example has a handful of rows."""
-    dense = np.zeros((len(vectors), vectors.vocab_size))
-    dense[np.repeat(np.arange(len(vectors)), vectors.active_dims), vectors.indices] = vectors.values
-    return dense

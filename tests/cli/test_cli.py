@@ -12,7 +12,7 @@ import pytest
 
 import harness.cli
 from harness.cli import COMMANDS, run
-from harness.encoder import Encoder
+from harness.encoder.encoder import Encoder
 from harness.errors import InputError, UnreachableError
 from harness.experiment.result import read_result, write_result
 from harness.measures.names import CARD, SPARSITY
@@ -332,9 +332,9 @@ def test_a_usage_example_that_comes_out_differently_stops_before_the_collection(
 
 def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, tmp_path):
     from harness.checkpoint.open import open_checkpoint
-    from harness.encoder.open import open_encoder
+    from harness.encoder.build import build_encoder
 
-    encoder = open_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
+    encoder = build_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
     values = encoder.encode(["yeast"], "query").vectors.values.astype(float)
     product = (values**2).sum()
     where = ("--results", tmp_path / "mine", "--device", "cpu")
@@ -457,7 +457,7 @@ def test_encode_leaves_nothing_for_eval_to_encode(cli, evaluated, tiny_bert, fol
     def refuse(*_):
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr(Encoder, "encode", refuse)
+    monkeypatch.setattr(Encoder, "loaded", refuse)
     assert evaluated()[0] == 0
 
 

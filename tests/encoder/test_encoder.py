@@ -15,11 +15,11 @@ from harness.checkpoint.masked_lm import load_model, load_tokenizer
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import SparseVectors
-from harness.encoder import largest
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, split_model
+from harness.encoder.build import build_encoder
 from harness.encoder.heads import Float32Head
-from harness.encoder.open import open_encoder
+from harness.encoder.loaded import largest
 from harness.encoder.packing import pack_batches
 from harness.encoder.tokens import FastTokenizer, Tokens
 from harness.errors import InputError
@@ -32,13 +32,13 @@ HEADS = ("auto", "float32")
 def encoder(request, tiny_bert):
     """The tiny BERT with either head; 256 tokens in a batch, so that there are many batches."""
     checkpoint = open_checkpoint(str(tiny_bert))
-    return open_encoder(checkpoint, device="cpu", head=request.param, threads=2, batch_tokens=256)
+    return build_encoder(checkpoint, device="cpu", head=request.param, threads=2, batch_tokens=256)
 
 
 def encoder_with(tiny_bert, **recipe):
     checkpoint = open_checkpoint(str(tiny_bert))
     recipe = replace(checkpoint.recipe, **recipe)
-    return open_encoder(replace(checkpoint, recipe=recipe), device="cpu", threads=1)
+    return build_encoder(replace(checkpoint, recipe=recipe), device="cpu", threads=1)
 
 
 def dense(vectors):
@@ -129,7 +129,7 @@ def test_vectors_do_not_depend_on_their_batch(encoder):
     texts = models.texts()[:80]
     expected = dense(encoder.encode(texts, "document").vectors)
     for batch_tokens in (1, 200, 100_000):
-        other = replace(encoder, batch_tokens=batch_tokens)
+        other = replace(encoder, facts=replace(encoder.facts, batch_tokens=batch_tokens))
         found = dense(other.encode(texts[::-1], "document").vectors)[::-1]
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
@@ -147,7 +147,7 @@ def test_vectors_are_the_same_bits_with_any_number_of_threads(encoder):
 
 def test_both_heads_give_the_same_vectors(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
-    auto, plain = (open_encoder(checkpoint, device="cpu", head=head) for head in HEADS)
+    auto, plain = (build_encoder(checkpoint, device="cpu", head=head) for head in HEADS)
     texts = models.texts()[:80]
     found, expected = (e.encode(texts, "document").vectors for e in (auto, plain))
     np.testing.assert_allclose(dense(found), dense(expected), rtol=1e-5, atol=1e-6)
@@ -351,15 +351,15 @@ def test_weights_that_are_no_numbers_are_refused(tiny_bert, tmp_path, name, valu
         weights[name].view(-1)[-1] = value
 
     with pytest.raises(InputError, match=f"{name}.* NaN or infinite"):
-        open_encoder(broken(tiny_bert, tmp_path, spoil), device="cpu", head=head, threads=1).encode(
-            models.texts()[:200], "document"
-        )
+        build_encoder(
+            broken(tiny_bert, tmp_path, spoil), device="cpu", head=head, threads=1
+        ).encode(models.texts()[:200], "document")
 
 
 @pytest.mark.parametrize("device", ["cudnn", "cuda:99", "cpu:x", "", "mars"])
 def test_a_device_that_is_not_here(tiny_bert, device):
     with pytest.raises(InputError, match="can not be used here"):
-        open_encoder(open_checkpoint(str(tiny_bert)), device=device)
+        build_encoder(open_checkpoint(str(tiny_bert)), device=device)
 
 
 def test_a_tokenizer_of_another_model_is_refused(tiny_bert, tmp_path):
@@ -368,21 +368,21 @@ def test_a_tokenizer_of_another_model_is_refused(tiny_bert, tmp_path):
     tokenizer.add_tokens(["onemoreword"])
     tokenizer.save_pretrained(copy)
     with pytest.raises(InputError, match="do not belong together"):
-        open_encoder(open_checkpoint(str(copy)))
+        build_encoder(open_checkpoint(str(copy)))
 
 
 def test_screening_is_refused_where_there_is_none(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
     summing = replace(checkpoint, recipe=replace(checkpoint.recipe, pooling="sum"))
     with pytest.raises(InputError, match="no screened head"):
-        open_encoder(summing, device="cpu", head="screened")
+        build_encoder(summing, device="cpu", head="screened")
 
 
 def test_the_fingerprint_is_of_what_decides_a_vector_and_of_nothing_else(tiny_bert, tmp_path):
     checkpoint = open_checkpoint(str(tiny_bert))
 
     def fingerprint(changed, **options):
-        return open_encoder(changed, device="cpu", head="float32", **options).fingerprint
+        return build_encoder(changed, device="cpu", head="float32", **options).fingerprint
 
     moved = shutil.copytree(tiny_bert, tmp_path / "model")
     expected = fingerprint(checkpoint, threads=1)
@@ -392,6 +392,7 @@ def test_the_fingerprint_is_of_what_decides_a_vector_and_of_nothing_else(tiny_be
     others = [
         replace(checkpoint, weights_sha256="0" * 64),
         replace(checkpoint, tokenizer_sha256="0" * 64),
+        replace(checkpoint, configuration_sha256="0" * 64),
         replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=100)),
         replace(checkpoint, recipe=replace(checkpoint.recipe, query_prompt="q: ")),
         replace(checkpoint, recipe=replace(checkpoint.recipe, pooling="sum")),

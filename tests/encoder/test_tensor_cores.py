@@ -15,11 +15,12 @@ from transformers import BertConfig, BertForMaskedLM
 
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
-from harness.encoder import open as opening
+from harness.encoder import build as opening
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import SplitModel
+from harness.encoder.build import agree, build_encoder
 from harness.encoder.heads import Float32Head
-from harness.encoder.open import agree, open_encoder
+from harness.encoder.identity import fingerprint
 from harness.encoder.padding import padded_blocks
 from harness.encoder.precision import compute_in
 from harness.encoder.screen import bound
@@ -232,7 +233,7 @@ def test_a_head_that_differs_on_this_gpu_is_not_used(monkeypatch, caplog, same):
 def test_what_products_may_round_is_set_before_every_use(tiny_bert):
     """Torch's settings are there without a GPU too; another program in this process moved them."""
     matmul = torch.backends.cuda.matmul
-    encoder = open_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
+    encoder = build_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
     matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     matmul.allow_fp16_reduced_precision_reduction = matmul.allow_fp16_accumulation = True
     encoder.encode(["yeast"], "query")
@@ -249,7 +250,7 @@ def test_what_products_may_round_is_set_before_every_use(tiny_bert):
 def test_precision_is_part_of_the_fingerprint(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
     names = {
-        opening._fingerprint(checkpoint, "float32", "cuda", precision, 65_536)
+        fingerprint(checkpoint, {"head": "float32", "precision": precision})
         for precision in ("float32", "tf32")
     }
     assert len(names) == 2
@@ -297,10 +298,10 @@ def test_tensors_of_two_devices_never_meet(monkeypatch):
 @cuda
 def test_a_gpu_gives_what_the_cpu_gives(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
-    here = open_encoder(checkpoint, device="cpu", head="float32")
+    here = build_encoder(checkpoint, device="cpu", head="float32")
     found = {}
     for precision in ("float32", "tf32"):
-        there = open_encoder(checkpoint, device="cuda", precision=precision)
+        there = build_encoder(checkpoint, device="cuda", precision=precision)
         assert there.head.name == ("screened-float16" if precision == "float32" else "float32")
         found[precision] = there.encode(models.texts(), "document").vectors
     expected = here.encode(models.texts(), "document").vectors
@@ -330,4 +331,4 @@ def test_the_product_of_a_gpu_stays_within_its_bound_at_the_size_of_real_work(wi
 
 def test_tf32_is_refused_off_a_gpu(tiny_bert):
     with pytest.raises(InputError, match="no TF32 on the device 'cpu'"):
-        open_encoder(open_checkpoint(str(tiny_bert)), device="cpu", precision="tf32")
+        build_encoder(open_checkpoint(str(tiny_bert)), device="cpu", precision="tf32")

@@ -368,7 +368,7 @@ def test_a_process_that_is_killed_leaves_sound_shards_only(store):
     kept = {path.name: path.read_bytes() for path in shards(undisturbed)}
     chance = random.Random(5)
     for _ in range(3):
-        process = started(store.root, 0.05)
+        process = started(store.root, 0.4)
         go(process)
         time.sleep(chance.uniform(0.02, 0.2))
         process.send_signal(signal.SIGKILL)

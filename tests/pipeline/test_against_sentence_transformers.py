@@ -18,7 +18,7 @@ from sentence_transformers.sparse_encoder.modules import MLMTransformer, SpladeP
 from harness.checkpoint.open import open_checkpoint
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
-from harness.encoder.open import open_encoder
+from harness.encoder.build import build_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.measures import Policy
 from harness.measures.names import CARD, SPARSITY
@@ -103,7 +103,7 @@ def checkpoint(variant, folder):
     saved = folder / "saved"
     made.save_pretrained(str(saved), create_model_card=False)
     theirs = SparseEncoder(str(saved), device="cpu")
-    return variant, theirs, open_encoder(open_checkpoint(str(saved)), device="cpu", threads=2)
+    return variant, theirs, build_encoder(open_checkpoint(str(saved)), device="cpu", threads=2)
 
 
 def test_the_files_are_read_as_they_were_written(both):
@@ -118,7 +118,7 @@ def test_the_files_are_read_as_they_were_written(both):
     )
     assert recipe.query_prompt == variant.prompts.get("query", "")
     assert recipe.document_prompt == variant.prompts.get("document", "")
-    assert ours.max_length == theirs.max_seq_length
+    assert ours.facts.max_length == theirs.max_seq_length
 
 
 @pytest.mark.parametrize("role", ["query", "document"])

@@ -9,7 +9,7 @@ import pytest
 
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.open import open_collection
-from harness.encoder.open import open_encoder
+from harness.encoder.build import build_encoder
 from harness.experiment.spec import DEFAULT, open_experiment
 from harness.experiment.unclaimed import experiment_of
 from harness.pipeline.run_experiment import Settings, run_experiment
@@ -23,7 +23,7 @@ MODEL = "asset:splade-tiny"
 @pytest.fixture(scope="module")
 def encoder(asset):
     asset("splade-tiny")
-    return open_encoder(open_checkpoint(MODEL), device="cpu")
+    return build_encoder(open_checkpoint(MODEL), device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_real_passages_have_sentence_transformers_vectors(encoder, passages, ass
 
 
 def test_the_two_heads_agree_on_real_passages(encoder, passages):
-    plain = open_encoder(open_checkpoint(MODEL), device="cpu", head="float32")
+    plain = build_encoder(open_checkpoint(MODEL), device="cpu", head="float32")
     documents, _ = passages
     found, expected = (e.encode(documents, "document").vectors for e in (encoder, plain))
     differing = (dense(found) > 0) != (dense(expected) > 0)

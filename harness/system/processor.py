@@ -1,0 +1,34 @@
+"""This machine's processor, and whether a GPU may be in it: asked without loading any library."""
+
+import platform
+import sys
+from functools import cache
+from pathlib import Path
+
+_GPU_NODES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvhost-ctrl", "/dev/dxg", "/dev/kfd")
+"""Devices that a GPU's driver makes on Linux: NVIDIA's, Jetson's, WSL's and AMD's."""
+
+
+@cache
+def processor() -> str:
+    """The processor's name as the system gives it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown processor"
+
+
+def may_have_gpu() -> bool:
+    """Whether the system shows signs of a GPU that torch may be able to use.
+
+    Where this cannot be told without torch the answer is yes, which costs the second that torch
+    takes to load and nothing else.
+    """
+    if sys.platform == "darwin":
+        return False  # no CUDA there, and nothing else is taken by itself
+    if sys.platform != "linux":
+        return True
+    return any(Path(node).exists() for node in _GPU_NODES)
