@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("peaks", "shares", "encode", "whole", "search", "measures", "exact", "faults")
+PARTS = ("peaks", "shares", "encode", "whole", "search", "measures", "start", "exact", "faults")
 
 for part in PARTS:
     print(f"\n## {part}\n", flush=True)

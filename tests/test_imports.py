@@ -31,7 +31,7 @@ DOORS = {
     "ir_datasets": ("collection.irds",),
     "llvmlite": ("encoder.screen",),
     "numba": ("search.kernels",),
-    "pandas": ("collection.msmarco_pool.hub", "report.tables"),
+    "pandas": ("data.inputs", "collection.msmarco_pool.hub", "report.tables"),
     "platformdirs": ("assets.cache", "cli.options"),
     "psutil": ("system.progress",),
     "ranx": ("measures.ranx_kernels",),
