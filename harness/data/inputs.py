@@ -153,19 +153,19 @@ def _id(what: str, value: Any) -> str:  # noqa: ANN401 - told apart here
     """An id as text; whole numbers, as pandas reads ids of digits, are written out."""
     if isinstance(value, str) and value:
         return value
-    if isinstance(value, Integral) and type(value) is not bool:
+    if not isinstance(value, bool) and isinstance(value, Integral):
         return str(int(value))
     raise InputError(f"{what}: {value!r} is no id; texts or whole numbers are needed.")
 
 
 def _score(where: str, value: Any) -> float:  # noqa: ANN401 - told apart here
-    if isinstance(value, Real) and type(value) is not bool:
+    if not isinstance(value, bool) and isinstance(value, Real):
         return float(value)
     raise InputError(f"{where} has the score {value!r}, which is no number.")
 
 
 def _grade(where: str, value: Any) -> int:  # noqa: ANN401 - told apart here
-    if isinstance(value, Real) and type(value) is not bool and float(value).is_integer():
+    if not isinstance(value, bool) and isinstance(value, Real) and float(value).is_integer():
         return int(float(value))
     raise InputError(f"{where} has the grade {value!r}, which is no whole number.")
 
