@@ -6,6 +6,7 @@ which is run as sentence-transformers runs it: max pooling over log(1 + relu(log
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,7 +16,6 @@ from harness.errors import InputError
 Pooling = Literal["max", "sum"]
 Activation = Literal["relu", "log1p_relu"]
 
-_MLM_MODULES = ("MLMTransformer", "Transformer")
 _TRANSFORMER_CONFIGS = tuple(
     f"sentence_{kind}_config.json"
     for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
@@ -62,17 +62,30 @@ def read_recipe(folder: Path) -> tuple[Recipe, Path]:
     modules = read_json(folder / "modules.json")
     if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
         raise InputError(f"{folder / 'modules.json'}: expected a list of modules.")
-    names = [str(m.get("type", "")).rsplit(".", 1)[-1] for m in modules]
-    if len(names) != 2 or names[0] not in _MLM_MODULES or names[1] != "SpladePooling":
+    names = tuple(str(m.get("type", "")).rsplit(".", 1)[-1] for m in modules)
+    if names not in LAYOUTS:
         raise InputError(
             f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; only a "
             "masked language model followed by SpladePooling is evaluated (no router, no "
             "inference-free query encoder, no CSR autoencoder)."
         )
-    transformer = _inside(folder, str(modules[0].get("path", "")))
-    pooling = _read_pooling(_inside(folder, str(modules[1].get("path", ""))) / "config.json")
-    recipe = replace(pooling, layout="sentence-transformers")
+    return LAYOUTS[names](folder, [_inside(folder, str(m.get("path", ""))) for m in modules])
+
+
+def _splade(folder: Path, modules: list[Path]) -> tuple[Recipe, Path]:
+    """A masked language model under SpladePooling."""
+    transformer, pooling = modules
+    recipe = replace(_read_pooling(pooling / "config.json"), layout="sentence-transformers")
     return _with_model_config(_with_transformer_config(recipe, transformer), folder), transformer
+
+
+LAYOUTS: dict[tuple[str, ...], Callable[[Path, list[Path]], tuple[Recipe, Path]]] = {
+    ("MLMTransformer", "SpladePooling"): _splade,
+    ("Transformer", "SpladePooling"): _splade,
+}
+"""What reads the files of each kind of model: by the classes of its modules in their order, a
+function of the checkpoint's folder and the modules' folders. A kind is added by a row here and, if
+its vectors are computed in a new way, by a head in `harness.encoder.heads`."""
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is any of six types until looked at

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.checkpoint.recipe import Recipe, read_recipe
+from harness.checkpoint.recipe import LAYOUTS, Recipe, read_object, read_recipe
 from harness.errors import InputError
 
 OURS = "sentence_transformers.sparse_encoder.models"
@@ -156,3 +156,22 @@ def test_a_module_outside_of_the_folder_is_refused(folder, path):
 def test_no_folder(tmp_path):
     with pytest.raises(InputError, match="is not a folder"):
         read_recipe(tmp_path / "nothing")
+
+
+def test_a_kind_of_model_is_one_row(tmp_path, monkeypatch):
+    """A newcomer's walk: a pooling module of another name, read by one function, is a kind."""
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool" / "settings.json").write_text('{"how": "add up"}')
+    write(
+        tmp_path / "modules.json",
+        [{"type": "x.MLMTransformer", "path": ""}, {"type": "x.OtherPooling", "path": "pool"}],
+    )
+
+    def other(folder, modules):
+        how = read_object(modules[1] / "settings.json")["how"]
+        return Recipe(pooling="sum" if how == "add up" else "max"), modules[0]
+
+    with pytest.raises(InputError, match=r"MLMTransformer \+ OtherPooling are not supported"):
+        read_recipe(tmp_path)
+    monkeypatch.setitem(LAYOUTS, ("MLMTransformer", "OtherPooling"), other)
+    assert read_recipe(tmp_path) == (Recipe(pooling="sum"), tmp_path)
