@@ -44,9 +44,7 @@ class SparseVectors:
 
     def take(self, order: npt.NDArray[np.int64]) -> "SparseVectors":
         """The rows in the given order (each row number once or more, or not at all)."""
-        lengths = self.active_dims[order]
-        indptr = np.concatenate(([0], np.cumsum(lengths)))
-        source = np.repeat(self.indptr[:-1][order] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        indptr, source = _gathered(self.indptr, order)
         return SparseVectors(indptr, self.indices[source], self.values[source], self.vocab_size)
 
     def to_scipy(self) -> "csr_array":
@@ -96,6 +94,57 @@ class SparseVectors:
             if not inside or (steps[within_row] <= 0).any():
                 raise InputError(f"{what}: indices are out of the vocabulary or out of order.")
         return self
+
+
+@dataclass(frozen=True, eq=False)
+class NearZero:
+    """Dimensions whose logit lies within its float32 error of zero, row by row.
+
+    Another processor, library or batch may call them active or not (see
+    `harness.encoder.float32`).
+
+    Attributes:
+        indptr: int64 [rows + 1]; row r owns `indices[indptr[r]:indptr[r + 1]]`.
+        indices: int32 [n]; vocabulary entries.
+        active: bool [n]; whether the entry is active here.
+    """
+
+    indptr: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int32]
+    active: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @classmethod
+    def none(cls, rows: int) -> "NearZero":
+        """Rows without any."""
+        return cls(np.zeros(rows + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, bool))
+
+    def take(self, order: npt.NDArray[np.int64]) -> "NearZero":
+        """The rows in the given order."""
+        indptr, source = _gathered(self.indptr, order)
+        return NearZero(indptr, self.indices[source], self.active[source])
+
+
+def stack_near(parts: Iterable[NearZero]) -> NearZero:
+    """The rows of all parts, in their order; there is at least one part."""
+    listed = list(parts)
+    counts = np.concatenate([np.diff(part.indptr) for part in listed])
+    return NearZero(
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        np.concatenate([part.indices for part in listed]),
+        np.concatenate([part.active for part in listed]),
+    )
+
+
+def _gathered(
+    indptr: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The row bounds of rows in another order, and where each of their entries stood."""
+    lengths = np.diff(indptr)[order]
+    taken = np.concatenate(([0], np.cumsum(lengths)))
+    return taken, np.repeat(indptr[:-1][order] - taken[:-1], lengths) + np.arange(taken[-1])
 
 
 def stack(parts: Iterable[SparseVectors]) -> SparseVectors:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from harness.data.vectors import SparseVectors
+from harness.data.vectors import NearZero, SparseVectors
 
 if TYPE_CHECKING:
     import torch
@@ -38,6 +38,13 @@ class Body(Protocol):
         """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
 
 
+class Weighed(NamedTuple):
+    """What a head gives: the weights of each text, and which of its entries are near zero."""
+
+    vectors: SparseVectors
+    near: NearZero
+
+
 class Head(Protocol):
     """The vocabulary head with its pooling: the vectors of a batch's tokens to weights."""
 
@@ -45,7 +52,7 @@ class Head(Protocol):
     def name(self) -> str:
         """What stands in the provenance."""
 
-    def __call__(self, hidden: "torch.Tensor", offsets: npt.NDArray[np.int64]) -> SparseVectors:
+    def __call__(self, hidden: "torch.Tensor", offsets: npt.NDArray[np.int64]) -> Weighed:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
 
 
@@ -57,12 +64,14 @@ class Encoded(NamedTuple):
         tokens: how many tokens were encoded, special tokens included.
         truncated: how many texts were cut at the length limit.
         unknown: how many of the tokens are the tokenizer's unknown token.
+        near: the entries of each text whose logit lies within its float32 error of zero.
     """
 
     vectors: SparseVectors
     tokens: int
     truncated: int
     unknown: int
+    near: NearZero
 
     def to_scipy(self) -> Any:  # noqa: ANN401 - scipy has no types
         """The vectors as a scipy CSR array, float32 [texts, vocabulary]."""

@@ -200,7 +200,7 @@ def agree(
     times = max(1, TOKENS // len(hidden))
     offsets = np.concatenate(([0], np.cumsum(np.tile(lengths, times))))
     many = hidden.repeat(times, 1)
-    one, other = (head(many, offsets) for head in (screened, plain))
+    one, other = (head(many, offsets).vectors for head in (screened, plain))
     places = [
         np.repeat(np.arange(len(v)), v.active_dims) * v.vocab_size + v.indices for v in (one, other)
     ]

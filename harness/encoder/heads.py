@@ -5,13 +5,17 @@ projected, reduced to its maximum over tokens while it lies in the cache, and th
 of the few entries above zero. [tokens, vocab] never exists in memory.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Activation, Pooling
-from harness.data.vectors import SparseVectors, stack
+from harness.data.vectors import NearZero, SparseVectors, stack, stack_near
+from harness.encoder import Weighed
 from harness.encoder.activation import activate
+from harness.encoder.float32 import NEAR_ZERO, UNIT
 from harness.encoder.padding import PaddedBlock, padded_blocks
 from harness.encoder.screen import ScreenedHead
 
@@ -24,6 +28,7 @@ class Float32Head:
     ) -> None:
         self._weight = weight
         self._bias = bias
+        self._norms = weight.norm(dim=1)
         self._pooling = pooling
         self._activation = activation
         # On a CPU a block of logits should stay in the second-level cache (256 x 1,024 x 4 bytes
@@ -36,16 +41,17 @@ class Float32Head:
         """What stands in the provenance."""
         return "float32"
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> Weighed:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
         parts = padded_blocks(offsets, self._tokens, hidden.device)
-        return stack([self._rows(hidden, block) for block in parts])
+        return joined([self._rows(hidden, block) for block in parts])
 
-    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> SparseVectors:
+    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> Weighed:
         texts, longest = block.places.shape
         tokens = hidden[block.places.view(-1)]
         vocab = len(self._weight)
         pooled = hidden.new_empty(texts, vocab)
+        largest = pooled if self._pooling == "max" else torch.empty_like(pooled)
         for start in range(0, vocab, self._entries):
             part = slice(start, start + self._entries)
             logits = torch.nn.functional.linear(tokens, self._weight[part])
@@ -55,9 +61,23 @@ class Float32Head:
                 # it after the maximum gives the same bits.
                 torch.add(logits.amax(1), self._bias[part], out=pooled[:, part])
             else:
-                weights = activate(logits.add_(self._bias[part]).relu_(), self._activation)
+                torch.amax(logits.add_(self._bias[part]), 1, out=largest[:, part])
+                weights = activate(logits.relu_(), self._activation)
                 torch.sum(weights.mul_(block.real[:, :, None]), 1, out=pooled[:, part])
-        return self._sparse(pooled)
+        # Of a padded place the token is the text's own last one: no maximum sees it.
+        norms = tokens.norm(dim=1).view(texts, longest).amax(1)
+        return Weighed(self._sparse(pooled), self._near(largest, norms))
+
+    def _near(self, largest: torch.Tensor, norms: torch.Tensor) -> NearZero:
+        """The entries whose largest logit is within its error of zero, of float32 [texts, V]."""
+        errors = NEAR_ZERO * UNIT * (norms[:, None] * self._norms + self._bias.abs())
+        near = largest.abs() <= errors
+        counts = near.sum(1).cpu().numpy()
+        return NearZero(
+            np.concatenate(([0], np.cumsum(counts))),
+            near.nonzero()[:, 1].to(torch.int32).cpu().numpy(),
+            (largest[near] > 0).cpu().numpy(),
+        )
 
     def _sparse(self, pooled: torch.Tensor) -> SparseVectors:
         # "not <= 0" instead of "> 0" keeps NaN, which the check of the vectors then reports.
@@ -87,8 +107,13 @@ class ScreenedMaxHead:
         """What stands in the provenance: which kernel screens."""
         return self._screened.name
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> Weighed:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
-        indptr, indices, logits = self._screened(hidden.numpy(), offsets)
+        indptr, indices, logits, near = self._screened(hidden.numpy(), offsets)
         values = activate(torch.from_numpy(logits), self._activation).numpy()
-        return SparseVectors(indptr, indices, values, self._vocab_size)
+        return Weighed(SparseVectors(indptr, indices, values, self._vocab_size), near)
+
+
+def joined(parts: Sequence[Weighed]) -> Weighed:
+    """The rows of all parts, in their order; there is at least one part."""
+    return Weighed(stack(part.vectors for part in parts), stack_near(part.near for part in parts))

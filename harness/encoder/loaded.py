@@ -11,8 +11,9 @@ import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Recipe
-from harness.data.vectors import SparseVectors, stack
-from harness.encoder import Body, Encoded, EncoderFacts, Head, Role
+from harness.data.vectors import NearZero, SparseVectors
+from harness.encoder import Body, Encoded, EncoderFacts, Head, Role, Weighed
+from harness.encoder.heads import joined
 from harness.encoder.packing import pack_batches
 from harness.encoder.precision import compute_in
 from harness.encoder.tokens import Tokenize, Tokens
@@ -77,17 +78,19 @@ class LoadedEncoder:
         with _one_core_each(self.threads) as pool:
             parts = list(pool.map(lambda batch: self._batch(tokens, batch), batches))
         back = np.argsort(np.concatenate([*batches, without]), kind="stable")
-        rows = stack([*parts, _nothing(len(without), self.vocab_size)])
-        vectors = rows.take(back).check(f"the {role} vectors")
+        rows = joined([*parts, _nothing(len(without), self.vocab_size)])
+        vectors = rows.vectors.take(back).check(f"the {role} vectors")
+        near = rows.near.take(back)
         if self.recipe.max_active_dims is not None:
             vectors = largest(vectors, self.recipe.max_active_dims)
-        return Encoded(vectors, int(tokens.offsets[-1]), tokens.truncated, tokens.unknown)
+        counts = int(tokens.offsets[-1]), tokens.truncated, tokens.unknown
+        return Encoded(vectors, *counts, near)
 
     def on(self, threads: int) -> "LoadedEncoder":
         """The same encoder with another number of threads; its vectors are the same."""
         return replace(self, threads=threads)
 
-    def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> SparseVectors:
+    def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> Weighed:
         torch.set_num_threads(1)  # of this thread; see _one_core_each
         lengths = tokens.lengths[batch]
         ids = torch.from_numpy(tokens.of(batch)).to(self.device)
@@ -137,7 +140,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "encode")
 
 
-def _nothing(texts: int, vocab_size: int) -> SparseVectors:
-    return SparseVectors(
-        np.zeros(texts + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size
-    )
+def _nothing(texts: int, vocab_size: int) -> Weighed:
+    indptr = np.zeros(texts + 1, np.int64)
+    empty = SparseVectors(indptr, np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size)
+    return Weighed(empty, NearZero.none(texts))

@@ -29,8 +29,11 @@ import numpy.typing as npt
 import torch
 
 from harness.checkpoint.recipe import Activation
-from harness.data.vectors import SparseVectors, stack
+from harness.data.vectors import NearZero, SparseVectors
+from harness.encoder import Weighed
 from harness.encoder.activation import activate
+from harness.encoder.float32 import NEAR_ZERO, UNIT
+from harness.encoder.heads import joined
 from harness.encoder.padding import PaddedBlock, padded_blocks
 from harness.encoder.screen import bound
 
@@ -76,7 +79,7 @@ class TensorCoreHead:
             torch.from_numpy(array).to(weight.device) for array in rounded
         )
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> SparseVectors:
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> Weighed:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text.
 
         Raises:
@@ -84,9 +87,9 @@ class TensorCoreHead:
         """
         texts = max(1, _DECISIONS // len(self._weight))
         parts = padded_blocks(offsets, TOKENS, hidden.device, texts)
-        return stack([self._rows(hidden, block) for block in parts])
+        return joined([self._rows(hidden, block) for block in parts])
 
-    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> SparseVectors:
+    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> Weighed:
         tokens = hidden[block.places]
         halves, measured = to_half(tokens)
         margins = bound.margins(
@@ -103,7 +106,7 @@ class TensorCoreHead:
             torch.logical_not(
                 logits <= 0, out=may[:, part]
             )  # what can not be ordered may be active
-        return self._decided(tokens, may)
+        return self._decided(tokens, may, measured[:, 3].sqrt())
 
     def _largest_products(self, halves: torch.Tensor, part: slice) -> torch.Tensor:
         """float32 [texts, entries]: no smaller than any token's <q, r> - eta ||q|| ||r||."""
@@ -112,21 +115,31 @@ class TensorCoreHead:
         largest = products.view(texts, longest, -1).amax(1).float()
         return largest + (2.0**-10 * largest.abs() + 2.0**-24)
 
-    def _decided(self, tokens: torch.Tensor, may: torch.Tensor) -> SparseVectors:
+    def _decided(self, tokens: torch.Tensor, may: torch.Tensor, norms: torch.Tensor) -> Weighed:
         """The rows of a block, from bool [texts, V] that holds wherever one may be active."""
         counts = may.sum(1)
         text, entry = may.nonzero(as_tuple=True)
         place = torch.arange(len(text), device=text.device) - (counts.cumsum(0) - counts)[text]
         candidates = text.new_zeros(len(tokens), int(counts.max()))
         candidates[text, place] = entry
-        logits = self._logits(tokens, candidates)[text, place] + self._bias[entry]
+        bias = self._bias[entry]
+        logits = self._logits(tokens, candidates)[text, place] + bias
         active = ~(logits <= 0)  # keeps NaN, which the check of the vectors then reports
-        found = torch.bincount(text[active], minlength=len(tokens))
-        return SparseVectors(
-            np.concatenate(([0], np.cumsum(found.cpu().numpy()))),
+        vectors = SparseVectors(
+            _indptr(text[active], len(tokens)),
             entry[active].to(torch.int32).cpu().numpy(),
             activate(logits[active], self._activation).cpu().numpy(),
             len(self._weight),
+        )
+        errors = NEAR_ZERO * UNIT * (norms[text] * self._norms[entry] + bias.abs())
+        near = logits.abs() <= errors
+        return Weighed(
+            vectors,
+            NearZero(
+                _indptr(text[near], len(tokens)),
+                entry[near].to(torch.int32).cpu().numpy(),
+                (logits[near] > 0).cpu().numpy(),
+            ),
         )
 
     def _logits(self, tokens: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
@@ -139,6 +152,11 @@ class TensorCoreHead:
             weight = self._weight[candidates[part]]
             torch.amax(torch.bmm(tokens[part], weight.transpose(1, 2)), 1, out=logits[part])
         return logits
+
+
+def _indptr(rows: torch.Tensor, count: int) -> npt.NDArray[np.int64]:
+    """Row bounds from the row of each entry, ascending."""
+    return np.concatenate(([0], np.cumsum(torch.bincount(rows, minlength=count).cpu().numpy())))
 
 
 def to_half(tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.data.vectors import SparseVectors
+from harness.data.vectors import NearZero, SparseVectors
 from harness.encoder import Encoded, Role
 from harness.encoder.encoder import Encoder
 from harness.encoder.tokens import Tokens
@@ -31,7 +31,7 @@ from harness.system.memory import give_back
 SHARD_TEXTS = 2_048
 """Texts in a shard: some seconds of work on two cores, a megabyte or two on disk."""
 
-_ARRAYS = ("indptr", "indices", "values")
+_ARRAYS = ("indptr", "indices", "values", "near_indptr", "near_indices", "near_active")
 _KEY = "harness"
 
 logger = logging.getLogger(__name__)
@@ -201,6 +201,9 @@ def _packed(encoded: Encoded, name: str) -> bytes:
         "indptr": vectors.indptr,
         "indices": vectors.indices.astype(np.uint16) if narrow else vectors.indices,
         "values": vectors.values,
+        "near_indptr": encoded.near.indptr,
+        "near_indices": encoded.near.indices,
+        "near_active": encoded.near.active.astype(np.uint8),
     }
     facts = json.dumps(
         {
@@ -244,4 +247,7 @@ def _read(path: Path, vocab_size: int, texts: int) -> Encoded | None:
     vectors = SparseVectors(
         arrays["indptr"], arrays["indices"].astype(np.int32), arrays["values"], vocab_size
     )
-    return Encoded(vectors, facts["tokens"], facts["truncated"], facts["unknown"])
+    near = NearZero(
+        arrays["near_indptr"], arrays["near_indices"], arrays["near_active"].astype(bool)
+    )
+    return Encoded(vectors, facts["tokens"], facts["truncated"], facts["unknown"], near)

@@ -247,7 +247,7 @@ def test_the_float32_head_is_its_formula(pooling, activation):
     lengths = [1, 700, 3, 3, 20, 20, 20, 2]
     hidden = torch.randn(sum(lengths), 16)
     offsets = np.concatenate(([0], np.cumsum(lengths)))
-    found = dense(Float32Head(weight, bias, pooling, activation)(hidden, offsets))
+    found = dense(Float32Head(weight, bias, pooling, activation)(hidden, offsets).vectors)
     for row, (start, end) in enumerate(pairwise(offsets)):
         logits = hidden[start:end].double() @ weight.double().T + bias.double()
         weights = torch.log1p(torch.relu(logits))

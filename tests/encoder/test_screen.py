@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from harness.encoder.float32 import NEAR_ZERO
 from harness.encoder.screen import ScreenedHead, available, head, native
 from harness.errors import InputError
 from tests.encoder.test_screen_bound import WIDTHS, problems, truth
@@ -35,6 +36,22 @@ def assert_plain(pooled, hidden, offsets, weight, bias):
     assert (np.abs(found - np.maximum(exact, 0)) <= blur).all()
     steps = np.diff(pooled.indices)
     assert (steps[np.diff(document) == 0] > 0).all()
+    assert_near(pooled, exact, blur, longest, weight, bias)
+
+
+def assert_near(pooled, exact, blur, longest, weight, bias):
+    """What is within its float32 error of zero is named, on both sides, and nothing else is."""
+    norms = np.linalg.norm(weight.astype(np.float64), axis=1)
+    error = NEAR_ZERO * 2.0**-24 * (longest * norms + np.abs(bias.astype(np.float64)))
+    near = np.zeros(exact.shape, bool)
+    row = np.repeat(np.arange(len(near)), np.diff(pooled.near.indptr))
+    near[row, pooled.near.indices] = True
+    slack = blur + 1e-5 * error
+    assert near[np.abs(exact) < error - slack].all()
+    assert not near[np.abs(exact) > error + slack].any()
+    active = np.zeros(exact.shape, bool)
+    active[np.repeat(np.arange(len(near)), np.diff(pooled.indptr)), pooled.indices] = True
+    assert (active[row, pooled.near.indices] == pooled.near.active).all()
 
 
 def sample(width=128, lengths=(7, 1, 64, 30, 97), vocab=1003, seed=0):

@@ -47,7 +47,7 @@ def head(weight, bias, device=DEVICE):
 
 
 def vectors(hidden, offsets, weight, bias):
-    return head(weight, bias)(torch.from_numpy(hidden).to(DEVICE), offsets)
+    return head(weight, bias)(torch.from_numpy(hidden).to(DEVICE), offsets).vectors
 
 
 def logits(found):
@@ -63,7 +63,10 @@ def test_same_entries_and_values_as_the_plain_head(width):
     hidden, offsets, weight, bias = sample(width)
     found = vectors(hidden, offsets, weight, bias)
     plain = Float32Head(torch.from_numpy(weight), torch.from_numpy(bias), "max", "relu")
-    expected = plain(torch.from_numpy(hidden), offsets)
+    expected, near = plain(torch.from_numpy(hidden), offsets)
+    own = head(weight, bias)(torch.from_numpy(hidden).to(DEVICE), offsets).near
+    assert own.indptr.tolist() == near.indptr.tolist()
+    assert own.indices.tolist() == near.indices.tolist()
     assert found.indptr.tolist() == expected.indptr.tolist()
     assert found.indices.tolist() == expected.indices.tolist()
     np.testing.assert_allclose(found.values, expected.values, rtol=0, atol=1e-5)
@@ -152,7 +155,9 @@ def test_the_screen_is_selective(monkeypatch):
     monkeypatch.setattr(
         TensorCoreHead,
         "_decided",
-        lambda self, tokens, may: seen.append(int(may.sum())) or decided(self, tokens, may),
+        lambda self, tokens, may, norms: (
+            seen.append(int(may.sum())) or decided(self, tokens, may, norms)
+        ),
     )
     found = vectors(hidden, offsets, weight, bias)
     assert len(found.values) <= sum(seen) < 1.02 * len(found.values)
@@ -274,7 +279,8 @@ def test_tensors_of_two_devices_never_meet(monkeypatch):
     config = BertConfig(vocab_size=90, hidden_size=32, num_hidden_layers=1, num_attention_heads=2)
     ends = []
     monkeypatch.setattr(Float32Head, "_sparse", lambda _, pooled: ends.append(pooled))
-    monkeypatch.setattr("harness.encoder.heads.stack", list)
+    monkeypatch.setattr(Float32Head, "_near", lambda _, largest, norms: ends.extend([norms]))
+    monkeypatch.setattr("harness.encoder.heads.joined", list)
     with FakeTensorMode():
         with torch.device("meta"):
             model = BertForMaskedLM(config).eval()
@@ -292,7 +298,7 @@ def test_tensors_of_two_devices_never_meet(monkeypatch):
         ends.append(own._logits(tokens, torch.zeros(3, 7, dtype=torch.int64, device="meta")))
         with pytest.raises(RuntimeError, match="same device"):
             own._largest_products(torch.zeros(3, 9, 32).half(), slice(None))
-    assert [end.device.type for end in ends] == ["meta"] * 6
+    assert [end.device.type for end in ends] == ["meta"] * 8
 
 
 @cuda

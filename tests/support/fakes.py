@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.data.vectors import SparseVectors
+from harness.data.vectors import NearZero, SparseVectors
 from harness.encoder import Encoded
 from harness.experiment.result import Result
 
@@ -59,7 +59,8 @@ class FakeEncoder:
         self.calls.append((role, tuple(texts)))
         time.sleep(self.seconds)
         vectors = vectors_of([self.vector(text) for text in texts], self.vocab_size)
-        return Encoded(vectors, sum(len(text.split()) for text in texts), 1, 2)
+        tokens = sum(len(text.split()) for text in texts)
+        return Encoded(vectors, tokens, 1, 2, NearZero.none(len(texts)))
 
 
 SCORES = {

@@ -34,6 +34,10 @@ fourth by ||sigma q_t|| ||f_v||. The last is at most sigma s_v p_tv + eta ||sigm
 and ||s_v r_v|| <= ||w_v|| + ||f_v||. Each maximum over tokens is taken by itself: that is larger.
 QED.
 
+**Near zero.** What lies within its float32 error E = N u (||h|| ||w_v|| + |b_v|) below zero is
+wanted as well (`harness.encoder.float32`): an entry with fl<h_t, w_v> + b_v > -E. The same proof
+holds with E on the left, so A takes N u max_t ||h_t||, and b_v takes N u |b_v|.
+
 **The bound is itself computed in float32**, so everything in it is rounded up:
 
 - *Norms* of e, sigma q and h are square roots of float32 sums of H terms, off by less than
@@ -57,6 +61,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from harness.encoder.float32 import NEAR_ZERO
 from harness.errors import InputError
 
 Floats = npt.NDArray[np.float32]
@@ -142,6 +147,7 @@ def _measured(
     norms = np.linalg.norm(exact, axis=1)
     losses = np.linalg.norm(exact - kept, axis=1)
     slack = 2.0**-19 * np.abs(shifted) + 2.0**-40 * (1 + norms * np.linalg.norm(centre))
+    slack += NEAR_ZERO * _UNIT * np.abs(bias)
     return Weights(*rounded, _up(shifted + slack), _up(norms), _up(losses))
 
 
@@ -183,5 +189,6 @@ def margins(
         )
     gamma = width * _UNIT / (1 - width * _UNIT) + 2 * _UNIT
     by_norms = (1 + 2.0**-10) * lost + gamma * (plain + lost + kept) + (2.0**-19 + eta) * kept
+    by_norms += (1 + 2.0**-10) * NEAR_ZERO * _UNIT * plain
     by_losses = kept * (1 + 2.0**-10 + eta)
     return np.stack([scale, by_norms, by_losses, 0 * scale], axis=1).astype(np.float32)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.vectors import NearZero
+from harness.encoder.float32 import error
 from harness.encoder.screen import bound, native
 from harness.encoder.screen.layout import layout_rows
 from harness.encoder.screen.vocabulary import aligned, pack
@@ -21,11 +23,13 @@ class Pooled(NamedTuple):
         indptr: int64 [D + 1].
         indices: int32 [nnz], ascending within a document.
         logits: float32 [nnz], max_t <h_t, w_v> + b_v, all above 0, before the activation.
+        near: the entries, active or not, whose logit is within its float32 error of 0.
     """
 
     indptr: Int64s
     indices: npt.NDArray[np.int32]
     logits: Floats
+    near: NearZero
 
 
 class ScreenedHead:
@@ -70,6 +74,7 @@ class ScreenedHead:
         self._native = native.build(kernel, self._weight.shape[1])
         self._kernel = native.KERNELS[kernel]
         quantised = bound.weights(self._weight, self._bias, self._centre[0])
+        self._entry_norms = quantised.norms
         self._norms = float(quantised.norms.max()), float(np.linalg.norm(self._centre))
         self._packed = pack(quantised, self._kernel.GROUPS)
 
@@ -88,22 +93,35 @@ class ScreenedHead:
         filled = np.flatnonzero(lengths)
         counts = np.zeros(len(lengths), np.int64)
         if not len(filled):
-            return Pooled(_indptr(counts), np.empty(0, np.int32), np.empty(0, np.float32))
+            none = np.empty(0, np.int32), np.empty(0, np.float32)
+            return Pooled(_indptr(counts), *none, NearZero.none(len(lengths)))
         tokens = _padded(hidden)
         edges = np.append(np.asarray(offsets, np.int64)[filled], np.int64(offsets[-1]))
-        indptr, candidates = self._screen(tokens, edges)
+        indptr, candidates, norms = self._screen(tokens, edges)
         logits = np.full(len(candidates), -np.inf, np.float32)
         self._native.refine(
             _of(tokens), _of(edges), len(filled), _of(self._weight), _of(indptr), _of(candidates),
             _of(logits),
         )  # fmt: skip
-        logits += self._bias[candidates]
+        bias = self._bias[candidates]
+        logits += bias
         active = np.flatnonzero(logits > 0)
         counts[filled] = np.diff(np.searchsorted(active, indptr))
-        return Pooled(_indptr(counts), candidates[active], logits[active])
+        errors = error(np.repeat(norms, np.diff(indptr)), self._entry_norms[candidates], bias)
+        near = np.flatnonzero(np.abs(logits) <= errors)
+        near_counts = np.zeros_like(counts)
+        near_counts[filled] = np.diff(np.searchsorted(near, indptr))
+        return Pooled(
+            _indptr(counts),
+            candidates[active],
+            logits[active],
+            NearZero(_indptr(near_counts), candidates[near], logits[near] > 0),
+        )
 
-    def _screen(self, tokens: Floats, edges: Int64s) -> tuple[Int64s, npt.NDArray[np.int32]]:
-        """Candidates of each document, as (indptr, indices)."""
+    def _screen(
+        self, tokens: Floats, edges: Int64s
+    ) -> tuple[Int64s, npt.NDArray[np.int32], Floats]:
+        """Candidates of each document as (indptr, indices), and the longest ||h_t|| of each."""
         documents, width = len(edges) - 1, tokens.shape[1]
         layout = layout_rows(np.diff(edges), self._kernel.ROWS, self._kernel.STEP, width)
         rows = aligned((len(layout.ends) * self._kernel.ROWS, width), np.uint8)
@@ -124,7 +142,7 @@ class ScreenedHead:
         indptr = _indptr(counts)
         candidates = np.empty(int(indptr[-1]), np.int32)
         self._native.compact(_of(bits), documents, groups // 2, _of(indptr), _of(candidates))
-        return indptr, candidates
+        return indptr, candidates, np.sqrt(measured[:, 3])
 
 
 def _of(array: npt.NDArray[np.generic]) -> int:
