@@ -37,7 +37,7 @@ DOORS = {
     "ranx": ("measures.ranx_kernels",),
     "requests": ("assets.download",),
     "scipy": ("data.vectors",),
-    "safetensors": ("encoder.vector_cache",),
+    "safetensors": ("encoder.shards",),
     "tokenizers": ("checkpoint.masked_lm", "encoder.tokens"),
     "torch": ("checkpoint.masked_lm", "encoder"),
     "tqdm": ("system.progress",),

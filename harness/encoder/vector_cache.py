@@ -8,7 +8,6 @@ encoded again.
 
 import hashlib
 import json
-import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,12 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from harness.data.vectors import NearZero, SparseVectors
 from harness.encoder import Encoded, Role
 from harness.encoder.encoder import Encoder
+from harness.encoder.shards import pack_shard, read_shard
 from harness.encoder.tokens import Tokens
 from harness.errors import InputError, UnreachableError
 from harness.system.atomic import write_bytes
@@ -30,11 +26,6 @@ from harness.system.memory import give_back
 
 SHARD_TEXTS = 2_048
 """Texts in a shard: some seconds of work on two cores, a megabyte or two on disk."""
-
-_ARRAYS = ("indptr", "indices", "values", "near_indptr", "near_indices", "near_active")
-_KEY = "harness"
-
-logger = logging.getLogger(__name__)
 
 
 class CacheEntry(NamedTuple):
@@ -80,7 +71,7 @@ class VectorCache:
             following = next(shards, None)
             while following:
                 (shard, path), following = following, next(shards, None)
-                found = _read(path, encoder.vocab_size, len(shard))
+                found = read_shard(path, encoder.vocab_size, len(shard))
                 own, tokens = tokens, None
                 if found is None:
                     own = own or ahead.submit(encoder.tokens, shard, role)
@@ -136,11 +127,11 @@ class VectorCache:
         with FileLock(path.parent / "encoding.lock"):
             for left in path.parent.glob(".*.safetensors.*.tmp"):  # a killed process left it
                 left.unlink(missing_ok=True)
-            found = _read(path, encoder.vocab_size, len(tokens))
+            found = read_shard(path, encoder.vocab_size, len(tokens))
             if found is None:
                 found = encoder.encode_tokens(tokens, role)
                 give_back()
-                self._keep(path, _packed(found, path.stem))
+                self._keep(path, pack_shard(found, path.stem))
         return found
 
     def _keep(self, path: Path, content: bytes) -> None:
@@ -188,66 +179,3 @@ def _key(fingerprint: str, role: Role, texts: Sequence[str]) -> str:
         digest.update(f"{len(encoded)}\n".encode())
         digest.update(encoded)
     return digest.hexdigest()
-
-
-def _packed(encoded: Encoded, name: str) -> bytes:
-    """The file of a shard; the same vectors give the same bytes."""
-    from safetensors.numpy import save
-
-    vectors = encoded.vectors
-    # Vocabulary entries of all but the multilingual models fit in two bytes.
-    narrow = vectors.vocab_size <= 1 << 16
-    arrays: dict[str, npt.NDArray[np.generic]] = {
-        "indptr": vectors.indptr,
-        "indices": vectors.indices.astype(np.uint16) if narrow else vectors.indices,
-        "values": vectors.values,
-        "near_indptr": encoded.near.indptr,
-        "near_indices": encoded.near.indices,
-        "near_active": encoded.near.active.astype(np.uint8),
-    }
-    facts = json.dumps(
-        {
-            "name": name,
-            "vocab_size": vectors.vocab_size,
-            "tokens": encoded.tokens,
-            "truncated": encoded.truncated,
-            "unknown": encoded.unknown,
-        }
-    )
-    # One key only: safetensors writes several in an order that changes from run to run.
-    return save(arrays, metadata={_KEY: f"{_digest(arrays, facts)} {facts}"})
-
-
-def _digest(arrays: dict[str, npt.NDArray[np.generic]], facts: str) -> str:
-    digest = hashlib.sha256(facts.encode())
-    for name in _ARRAYS:
-        digest.update(np.ascontiguousarray(arrays[name]).data)
-    return digest.hexdigest()
-
-
-def _read(path: Path, vocab_size: int, texts: int) -> Encoded | None:
-    """The shard, or None where there is none or it is damaged (which is said in the log)."""
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, framework="numpy") as stream:
-            arrays = {name: stream.get_tensor(name) for name in _ARRAYS}
-            metadata = stream.metadata() or {}
-        digest, _, text = metadata[_KEY].partition(" ")
-        facts = json.loads(text)
-        sound = _digest(arrays, text) == digest and facts["name"] == path.stem
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        logger.warning("The shard %s is damaged (%s); it is encoded again.", path, error)
-        return None
-    if not sound or len(arrays["indptr"]) != texts + 1 or facts["vocab_size"] != vocab_size:
-        logger.warning("The shard %s is damaged (not its hash); it is encoded again.", path)
-        return None
-    vectors = SparseVectors(
-        arrays["indptr"], arrays["indices"].astype(np.int32), arrays["values"], vocab_size
-    )
-    near = NearZero(
-        arrays["near_indptr"], arrays["near_indices"], arrays["near_active"].astype(bool)
-    )
-    return Encoded(vectors, facts["tokens"], facts["truncated"], facts["unknown"], near)

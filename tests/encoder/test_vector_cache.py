@@ -215,12 +215,12 @@ def test_a_damaged_shard_is_encoded_again_and_said_so(store, caplog, damage, whi
     sound = path.read_bytes()
     damage(path)
     encoder = FakeEncoder()
-    with caplog.at_level(logging.WARNING, "harness.encoder.vector_cache"):
+    with caplog.at_level(logging.WARNING, "harness.encoder.shards"):
         assert run(store, encoder) == expected
     assert len(encoder.calls) == 1
     assert path.read_bytes() == sound
     # Looked at before and after waiting for its turn to encode.
-    assert {record.name for record in caplog.records} == {"harness.encoder.vector_cache"}
+    assert {record.name for record in caplog.records} == {"harness.encoder.shards"}
     assert path.name in caplog.text
     assert "encoded again" in caplog.text
     assert run(store, FakeEncoder()) == expected
