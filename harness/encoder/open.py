@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 from dataclasses import asdict
 from typing import Literal
 
@@ -23,6 +22,7 @@ from harness.encoder.screen import ScreenedHead, available
 from harness.encoder.tensor_cores import LARGEST_WIDTH, TOKENS, TensorCoreHead
 from harness.encoder.tokens import FastTokenizer, Tokenize
 from harness.errors import InputError
+from harness.system.cores import usable_cores
 
 HeadChoice = Literal["auto", "screened", "float32"]
 
@@ -104,7 +104,7 @@ def open_encoder(
         body=body,
         head=chosen,
         device=where,
-        threads=1 if where.type != "cpu" else threads or len(os.sched_getaffinity(0)),
+        threads=1 if where.type != "cpu" else threads or usable_cores(),
         batch_tokens=size,
     )
 

@@ -2,14 +2,14 @@
 
 import os
 import platform
-import resource
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from harness.system.memory import peak_memory_gb
 
 _PACKAGES = (
     "harness",
@@ -43,19 +43,6 @@ def provenance(device: str, threads: int, seconds: Mapping[str, float]) -> dict[
         "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},
         "peak_memory_gb": round(peak_memory_gb(), 2),
     }
-
-
-def peak_memory_gb() -> float:
-    """The most memory that this process has held at once, in 10^9 bytes.
-
-    On Linux from /proc: getrusage there also counts what the parent held when it started this one.
-    """
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024 / 1e9
-    unit = 1 if platform.system() == "Darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def _now() -> str:
@@ -92,7 +79,8 @@ def _git(*arguments: str) -> str:
 
 def _cpu() -> str:
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        content = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        for line in content.splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:
