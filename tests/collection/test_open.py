@@ -164,10 +164,10 @@ def test_our_own_name_wins_over_a_folder(folder):
 
 
 def test_the_sampler_ships_and_is_sound():
-    collection, fingerprint = check_collection(open_collection("sampler"))
-    assert collection.id == "sampler"
-    assert fingerprint.relevant > 0
-    assert not any("no judgement" in fact for fact in collection.facts)
+    checked = check_collection(open_collection("sampler"))
+    assert checked.collection.id == "sampler"
+    assert checked.fingerprint.relevant > 0
+    assert not any("no judgement" in fact for fact in checked.collection.facts)
 
 
 def test_what_we_name_is_told_in_the_docs():

@@ -59,16 +59,16 @@ def test_crowdrag_25_judgements(crowdrag_25):
 
 
 def test_crowdrag_25_as_a_whole(crowdrag_25):
-    collection, fingerprint = check_collection(crowdrag_25)
-    assert fingerprint == Fingerprint(
+    checked = check_collection(crowdrag_25)
+    assert checked.fingerprint == Fingerprint(
         documents=6011,
         queries=301,
         judgements=3599,
         relevant=3599,
         sha256="750b4f3d6fb74947319c78077fcbf104b24a376442b90702d1377afe3507a31d",
     )
-    assert collection.facts == crowdrag_25.facts  # nothing odd was found
-    assert "non-commercial" in collection.notice
+    assert checked.collection.facts == crowdrag_25.facts  # nothing odd was found
+    assert "non-commercial" in checked.collection.notice
 
 
 def test_crowdrag_25_of_other_data_is_refused(asset, monkeypatch):
