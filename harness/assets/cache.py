@@ -25,6 +25,17 @@ _log = logging.getLogger(__name__)
 _MARK = "notice-shown"
 
 
+def find_asset(name: str) -> Asset:
+    """The record of an asset.
+
+    Raises:
+        InputError: no asset has this name.
+    """
+    if name not in ASSETS:
+        raise InputError(f"There is no asset '{name}'; there are {', '.join(ASSETS)}.")
+    return ASSETS[name]
+
+
 def fetch(name: str) -> Path:
     """The folder that holds an asset's files, fetching what is missing or damaged.
 
@@ -35,7 +46,7 @@ def fetch(name: str) -> Path:
         UnreachableError: it is not in the cache and can not be fetched, or the cache can not be
             written to.
     """
-    asset = _asset(name)
+    asset = find_asset(name)
     folder = _folder(asset)
     try:
         wanted = [member for member in asset.members if not _is_sound(folder / member.name, member)]
@@ -56,7 +67,7 @@ def is_cached(name: str) -> bool:
         InputError: no asset has this name.
         UnreachableError: the cache may not be read.
     """
-    asset = _asset(name)
+    asset = find_asset(name)
     folder = _folder(asset)
     try:
         return all(_has_size(folder / member.name, member) for member in asset.members)
@@ -70,7 +81,7 @@ def notice_once(name: str) -> str:
     Raises:
         InputError: no asset has this name.
     """
-    asset = _asset(name)
+    asset = find_asset(name)
     try:
         mark = _folder(asset) / _MARK
         mark.parent.mkdir(parents=True, exist_ok=True)
@@ -88,12 +99,6 @@ def _unusable(name: str, error: OSError) -> UnreachableError:
         f"({error.strerror or error}); make room there, or set HARNESS_CACHE (for the cache) "
         "or TMPDIR (for downloads) to another folder."
     )
-
-
-def _asset(name: str) -> Asset:
-    if name not in ASSETS:
-        raise InputError(f"There is no asset '{name}'; there are {', '.join(ASSETS)}.")
-    return ASSETS[name]
 
 
 def _folder(asset: Asset) -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from harness.collection import Collection, Doc, Query, crowdrag, insuranceqa
 from harness.collection.check import Fingerprint, check_collection
+from harness.collection.open import open_collection
 from harness.data.qrels import Judgement
 from harness.errors import InputError
 
@@ -28,7 +29,7 @@ def first_tenth_last(records):
 @pytest.fixture(scope="module")
 def crowdrag_25(asset) -> Collection:
     asset(crowdrag.NAME)
-    return crowdrag.load()
+    return open_collection(crowdrag.NAME)
 
 
 def test_crowdrag_25_documents(crowdrag_25):

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import harness.system.hub
 from harness.collection import Collection
-from harness.collection.msmarco_pool import FIRST, Row, pool
+from harness.collection.msmarco_pool import FIRST, Row, first_queries, pool
 from harness.errors import InputError
 
 NAME: Final = "msmarco-pool/hub"
@@ -40,6 +40,23 @@ def load(first: int = FIRST, revision: str = "main") -> Collection:
         raise InputError(f"The hub's data set {DATASET} at {commit[:12]} has no dev-*.parquet.")
     name = NAME if first == FIRST else f"{NAME}:{first}"
     return pool(_rows(paths), name, f"{DATASET} (dev, {commit[:12]})", first)
+
+
+def load_part(count: str) -> Collection:
+    """The pool of `msmarco-pool/hub:200`.
+
+    Raises:
+        InputError: as `load`, or it is no number.
+        UnreachableError: as `load`.
+    """
+    return load(first_queries(NAME, count))
+
+
+def is_local() -> bool:
+    """Whether the data set is in the hub's cache."""
+    return any(
+        harness.system.hub.has_snapshot(DATASET, "main", (files,), "dataset") for files in FILES
+    )
 
 
 def _rows(paths: list[Path]) -> Iterator[Row]:
