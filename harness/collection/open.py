@@ -11,7 +11,7 @@ def open_collection(name: str) -> Collection:
 
     Raises:
         InputError: there is none of this name, or it is not fit to be evaluated.
-        UnreachableError: it has to be fetched and can not be.
+        UnreachableError: it has to be fetched and cannot be.
     """
     source = resolve_collection(name)
     return replace(source.load(), notice=source.notice)
