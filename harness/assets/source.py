@@ -1,4 +1,4 @@
-"""A source: where something that has a name comes from, whether it is here, and on what terms.
+"""Registry entry: where a named thing comes from, whether it is here, and on what terms.
 
 Every collection and every model is described by one, made in `harness.collection.sources` or
 `harness.checkpoint.sources`; opening, `harness list`, `harness fetch` and the notices ask it and
@@ -17,7 +17,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Source(Generic[T_co]):
-    """Where something comes from.
+    """Registry entry of a collection or a model: where it comes from, and on what terms.
 
     Attributes:
         name: what it is asked for by; a model's of the hub with its revision (`owner/name@main`).

@@ -5,11 +5,12 @@ from hashlib import sha256
 
 import pytest
 
-from harness.assets import cache
+from harness.assets import ASSETS, cache
 from harness.assets.table import Asset, Member
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.sources import resolve_model
 from harness.cli import run
+from harness.errors import InputError
 
 EXPERIMENT = """
 name = "of-mine"
@@ -70,3 +71,35 @@ def test_a_model_of_the_hub_is_called_by_its_revision():
     source = resolve_model("someone/mini", "0123456789abcdef")
     assert (source.name, source.origin, source.size) == ("someone/mini@0123456789ab", "hub", "?")
     assert source.due_notice() == ""
+
+
+def test_a_folder_is_a_model(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for name in (str(tmp_path), "~"):
+        assert resolve_model(name).is_local() is True
+        assert resolve_model(name).load() == (tmp_path, "")
+
+
+def test_a_folder_that_is_called_like_an_asset_is_no_asset(tmp_path, monkeypatch):
+    """Its name alone made the asset's terms be said."""
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "splade-tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert resolve_model("splade-tiny").due_notice() == ""
+    assert resolve_model("asset:splade-tiny").due_notice() == ASSETS["splade-tiny"].notice
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "'' is neither a file or folder here nor a hub id"),
+        ("asset:x", "There is no asset 'x'; there are splade-tiny"),
+        ("{file}", "is a file; give the folder that holds the checkpoint"),
+        ("~nobody-of-this-name/x", "home folder that is not here"),
+    ],
+)
+def test_a_model_that_can_be_none(tmp_path, name, said):
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(InputError, match=said):
+        resolve_model(name.format(file=tmp_path / "model.safetensors"))

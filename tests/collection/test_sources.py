@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -71,9 +72,15 @@ def test_one_entry_is_all_that_a_new_collection_needs(register, cli, home, tiny_
     """It opens, lists with its size and whether it is here, fetches, and says its terms."""
     kept = home / "mine.downloaded"
 
+    class Fetched:
+        """Documents that are fetched when they are first read, as those of ir_datasets are."""
+
+        def __iter__(self):
+            kept.touch()
+            return iter(MINE.corpus)
+
     def load():
-        kept.touch()
-        return MINE
+        return replace(MINE, corpus=Fetched())
 
     register(Source("mine", load, kept.exists, "a shop", "3 GB", "Be kind."))
     folder = home / "shipped"

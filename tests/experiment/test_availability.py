@@ -2,12 +2,10 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
 from harness.assets import ASSETS
-from harness.errors import InputError
 from harness.experiment.availability import needs
 from harness.experiment.spec import open_experiment
 from harness.system import hub
@@ -19,10 +17,6 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("IR_DATASETS_HOME", str(tmp_path / "irds"))
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     return tmp_path
-
-
-def of_model(name):
-    return needs(replace(open_experiment("splade-tiny-full"), model=name))[0]
 
 
 def test_an_asset_is_here_once_it_is_fetched(home):
@@ -53,37 +47,6 @@ def test_a_model_and_a_data_set_of_the_hub(monkeypatch):
     assert (collection.size, collection.is_local()) == ("?", True)
     assert asked[0] == ("yosefw/SPLADE-BERT-Mini-BS256-distil", "main", "model")
     assert asked[-1] == ("rasyosef/msmarco", "main", "dataset")
-
-
-def test_a_folder_is_a_model(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    for name in (str(tmp_path), "~"):
-        assert of_model(name).is_local() is True
-        assert of_model(name).load() == (tmp_path, "")
-
-
-def test_a_folder_that_is_called_like_an_asset_is_no_asset(tmp_path, monkeypatch):
-    """Its name alone made the asset's terms be said."""
-    (tmp_path / "splade-tiny").mkdir()
-    monkeypatch.chdir(tmp_path)
-    assert of_model("splade-tiny").due_notice() == ""
-    assert of_model("asset:splade-tiny").due_notice() == ASSETS["splade-tiny"].notice
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("", "'' is neither a file or folder here nor a hub id"),
-        ("asset:x", "There is no asset 'x'; there are splade-tiny"),
-        ("{file}", "is a file; give the folder that holds the checkpoint"),
-        ("~nobody-of-this-name/x", "home folder that is not here"),
-    ],
-)
-def test_a_model_that_can_be_none(tmp_path, name, said):
-    (tmp_path / "model.safetensors").touch()
-    with pytest.raises(InputError, match=said):
-        of_model(name.format(file=tmp_path / "model.safetensors"))
 
 
 HEAVY = (

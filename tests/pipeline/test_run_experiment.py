@@ -7,10 +7,9 @@ from types import MappingProxyType
 import pytest
 
 from harness.assets import folder_source
+from harness.cli import run
 from harness.collection import Doc, sources
 from harness.collection.sources import OWN
-from harness.experiment.unclaimed import experiment_of
-from harness.pipeline.run_experiment import Settings, encode, run_experiment
 from tests.support import models
 
 
@@ -33,17 +32,19 @@ def corpus(monkeypatch):
     """The sampler's, counted, in a collection that is registered as `counted`."""
     sampler = models.sampler()
     counting = Counting(tuple(sampler.corpus))
-    entry = folder_source("counted", lambda: replace(sampler, corpus=counting))
+    entry = folder_source("counted", lambda: replace(sampler, id="counted", corpus=counting))
     monkeypatch.setattr(sources, "OWN", MappingProxyType({**OWN, "counted": entry}))
     return counting
 
 
-@pytest.mark.parametrize("what", [run_experiment, encode], ids=lambda what: what.__name__)
+@pytest.mark.parametrize("command", [("eval", "--results", "{}/results"), ("encode",)], ids=str)
 def test_an_experiment_reads_the_corpus_twice_to_check_and_to_encode(
-    corpus, tiny_bert, tmp_path, what
+    corpus, tiny_bert, tmp_path, monkeypatch, command
 ):
     """It was read a third time for the ids alone, half a minute of MS MARCO."""
-    settings = Settings(cache=tmp_path, device="cpu", threads=1)
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    command = [part.format(tmp_path) for part in command]
+    given = ["--model", str(tiny_bert), "--collection", "counted", "--device", "cpu"]
     for times in (2, 4):  # with no vectors in the cache, and with all of them
-        what(experiment_of(str(tiny_bert), "counted"), settings)
+        assert run([*command, *given, "--threads", "1"]) == 0
         assert len(corpus.begun) == len(corpus.ended) == times
