@@ -111,7 +111,7 @@ def openvino(folder: Path, batch: int):
 
 def worker(name: str, device: str, folder: Path, kind: str, documents: int) -> None:
     """Be one contestant for one turn."""
-    from harness.system.provenance import peak_memory_gb
+    from harness.system.memory import peak_memory_gb
 
     passages = texts(kind, documents)
     if name.startswith("harness"):

@@ -155,12 +155,13 @@ def searched(count: int, documents: int) -> None:
     """Print one row: a search of so many queries, the vectors at the card's densities."""
     from benchmarks.synthetic import shards, vectors
     from harness.search import search
-    from harness.system.provenance import peak_memory_gb
+    from harness.system.cores import usable_cores
+    from harness.system.memory import peak_memory_gb
 
     asked = vectors(count, 22.6, (2, 0), queries=True)
     corpus = list(shards(documents, 4_096))
     options = {"tie_break": np.arange(documents), "depth": 100, "fill": False}
-    threads = len(os.sched_getaffinity(0))
+    threads = usable_cores()
     search(asked.take(np.arange(2)), corpus, threads=threads, **options)
     started = time.perf_counter()
     search(asked, corpus, threads=threads, **options)

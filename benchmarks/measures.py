@@ -22,7 +22,7 @@ def main(queries, depth):
     from harness.data.run import Run
     from harness.measures import Policy, evaluate
     from harness.measures.names import CARD
-    from harness.system.provenance import peak_memory_gb
+    from harness.system.memory import peak_memory_gb
 
     print(f"{describe()}; {queries:,} queries x {depth} documents\n")
     chance = np.random.default_rng(0)

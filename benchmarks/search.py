@@ -32,7 +32,8 @@ import scipy.sparse
 from benchmarks.synthetic import VOCAB, shards, vectors
 from harness.data.vectors import SparseVectors, stack
 from harness.search import search
-from harness.system.provenance import peak_memory_gb
+from harness.system.cores import usable_cores
+from harness.system.memory import peak_memory_gb
 
 DEPTH = 100
 
@@ -244,7 +245,7 @@ def grow(queries: int, documents: int, shard: int, threads: int) -> None:
 @click.option("--queries", default=5_000, show_default=True)
 @click.option("--documents", default=49_036, show_default=True)
 @click.option("--shard", default=4_096, show_default=True, help="Documents in a shard.")
-@click.option("--threads", default=os.cpu_count(), show_default=True)
+@click.option("--threads", default=usable_cores(), show_default=True)
 @click.option("--repeats", default=5, show_default=True)
 @click.option("--growth/--no-growth", default=True, help="Also documents x4 and x16.")
 @click.option("--only-row", is_flag=True, hidden=True)

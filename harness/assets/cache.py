@@ -4,12 +4,9 @@ A file gets its name only when its bytes have proved right, so whatever stands u
 was right once. A file that has changed since, or that is missing, is put
 back from the archive; the sound ones beside it are not touched. So there is nothing to lock: two
 processes that fetch at once put the same bytes in the same places.
-
-Environment: HARNESS_CACHE is the cache's folder; without it, the user's cache folder.
 """
 
 import logging
-import os
 import tarfile
 import zipfile
 import zlib
@@ -18,15 +15,25 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from platformdirs import user_cache_path
-
 from harness.assets.download import download
 from harness.assets.table import ASSETS, Asset, Member
 from harness.errors import InputError, UnreachableError
 from harness.system.atomic import write_bytes
+from harness.system.paths import cache_root
 
 _log = logging.getLogger(__name__)
 _MARK = "notice-shown"
+
+
+def find_asset(name: str) -> Asset:
+    """The record of an asset.
+
+    Raises:
+        InputError: no asset has this name.
+    """
+    if name not in ASSETS:
+        raise InputError(f"There is no asset '{name}'; there are {', '.join(ASSETS)}.")
+    return ASSETS[name]
 
 
 def fetch(name: str) -> Path:
@@ -39,7 +46,7 @@ def fetch(name: str) -> Path:
         UnreachableError: it is not in the cache and can not be fetched, or the cache can not be
             written to.
     """
-    asset = _asset(name)
+    asset = find_asset(name)
     folder = _folder(asset)
     try:
         wanted = [member for member in asset.members if not _is_sound(folder / member.name, member)]
@@ -49,11 +56,7 @@ def fetch(name: str) -> Path:
             with TemporaryDirectory(prefix="harness-") as temporary:
                 _unpack(download(asset, Path(temporary)), wanted, folder)
     except OSError as error:
-        raise UnreachableError(
-            f"{name}: {error.filename or 'the temporary folder'} could not be read or written "
-            f"({error.strerror or error}); make room there, or set HARNESS_CACHE (for the cache) "
-            "or TMPDIR (for downloads) to another folder."
-        ) from error
+        raise _unusable(name, error) from error
     return folder
 
 
@@ -62,9 +65,14 @@ def is_cached(name: str) -> bool:
 
     Raises:
         InputError: no asset has this name.
+        UnreachableError: the cache may not be read.
     """
-    asset = _asset(name)
-    return all(_has_size(_folder(asset) / member.name, member) for member in asset.members)
+    asset = find_asset(name)
+    folder = _folder(asset)
+    try:
+        return all(_has_size(folder / member.name, member) for member in asset.members)
+    except OSError as error:
+        raise _unusable(name, error) from error
 
 
 def notice_once(name: str) -> str:
@@ -73,29 +81,29 @@ def notice_once(name: str) -> str:
     Raises:
         InputError: no asset has this name.
     """
-    asset = _asset(name)
-    mark = _folder(asset) / _MARK
+    asset = find_asset(name)
     try:
+        mark = _folder(asset) / _MARK
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch(exist_ok=False)
     except FileExistsError:
         return ""
-    except OSError:
-        _log.debug("%s can not be written: the notice will be shown again", mark)
+    except (OSError, UnreachableError) as error:
+        _log.debug("the notice of %s will be shown again: %s", name, error)
     return asset.notice
 
 
-def _asset(name: str) -> Asset:
-    if name not in ASSETS:
-        raise InputError(f"There is no asset '{name}'; there are {', '.join(ASSETS)}.")
-    return ASSETS[name]
+def _unusable(name: str, error: OSError) -> UnreachableError:
+    return UnreachableError(
+        f"{name}: {error.filename or 'the temporary folder'} could not be read or written "
+        f"({error.strerror or error}); make room there, or set HARNESS_CACHE (for the cache) "
+        "or TMPDIR (for downloads) to another folder."
+    )
 
 
 def _folder(asset: Asset) -> Path:
-    given = os.environ.get("HARNESS_CACHE")
-    root = Path(given).expanduser() if given else user_cache_path("harness")
     # The archive's hash keeps two versions of the table from undoing each other's files.
-    return root / "assets" / f"{asset.name}-{asset.sha256[:8]}"
+    return cache_root() / "assets" / f"{asset.name}-{asset.sha256[:8]}"
 
 
 def _has_size(path: Path, member: Member) -> bool:

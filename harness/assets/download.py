@@ -132,7 +132,10 @@ def _pip_setting(name: str) -> str:
 def _pip(*arguments: str) -> subprocess.CompletedProcess[str]:
     # -P: a folder named pip where the user happens to stand must not be run in pip's place.
     command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    # What pip says may hold a path that is no text in the system's own encoding.
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
 
 
 def _shown(url: str) -> str:

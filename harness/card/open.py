@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 from harness.card import Card
 from harness.card.read import read_card
+from harness.checkpoint.sources import resolve_model
 from harness.errors import InputError, UnreachableError
-from harness.system.hub import snapshot
+from harness.system.paths import expand
 
 README: Final = "README.md"
 
@@ -37,17 +38,16 @@ def open_card(source: str, revision: str = "main") -> Opened:
         InputError: there is no such card, or it is no text.
         UnreachableError: it would have to be fetched and can not be.
     """
-    path = Path(source)
-    if source and path.is_dir():
-        return Opened(_read(path / README), source, "main")
+    path = expand(source)
     if path.is_file():
         card = _read(path)
         named = card.usage.model_id if card.usage else ""
         return Opened(card, named or card.name or path.stem, "main")
-    if source.count("/") != 1 or source.startswith((".", "/", "~")):
-        raise InputError(f"'{source}' is no file or folder here and no hub id (owner/name).")
-    folder, commit = snapshot(source, revision, (README,))
-    return Opened(_read(folder / README), source, commit)
+    found = resolve_model(source, revision, (README,))
+    if found.asset:
+        raise InputError(f"'{source}' comes without a card: give the hub id of the model.")
+    folder, commit = found.load()
+    return Opened(_read(folder / README), source, commit or "main")
 
 
 def _read(path: Path) -> Card:

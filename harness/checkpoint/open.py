@@ -1,18 +1,13 @@
-"""From the name of a model to a checkpoint on disk: a folder, a shipped asset, or a hub id."""
+"""Open a checkpoint by the name of its model; `sources` says what names there are."""
 
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.assets import ASSETS, fetch
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.recipe import read_recipe
-from harness.errors import InputError
-from harness.system.hub import snapshot
-
-_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
-"""What a checkpoint consists of. Pickles, ONNX and OpenVINO files are not fetched at all."""
+from harness.checkpoint.sources import resolve_model
 
 _SMALL = (".json", ".txt", ".model", ".jinja", ".toml", ".yaml", ".yml")
 
@@ -40,7 +35,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
         InputError: there is nothing of that name, or it is not a SPLADE masked language model.
         UnreachableError: it would have to be fetched and can not be.
     """
-    folder, commit = _locate(name, revision)
+    folder, commit = resolve_model(name, revision).load()
     recipe, transformer = read_recipe(folder)
     check_masked_lm(transformer)
     return Checkpoint(
@@ -52,21 +47,6 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
         tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if (p := transformer / n).is_file()),
         configuration_sha256=_sha256(_configuration(folder, transformer)),
     )
-
-
-def _locate(name: str, revision: str) -> tuple[Path, str]:
-    if name.startswith("asset:"):
-        asset = name.removeprefix("asset:")
-        if asset not in ASSETS:
-            raise InputError(
-                f"'{name}': there is no asset of that name; we have {', '.join(ASSETS)}."
-            )
-        return fetch(asset), ""
-    if Path(name).is_dir():
-        return Path(name), ""
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise InputError(f"'{name}' is neither a folder here nor a hub id (owner/name).")
-    return snapshot(name, revision, _FILES)
 
 
 def _configuration(folder: Path, transformer: Path) -> list[Path]:

@@ -128,7 +128,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _system(error: OSError) -> int:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    # Windows knows no quota by this name.
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
     return _defect(error)
 

@@ -66,7 +66,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         watch=show_progress,
         despite_examples=given["despite_examples"],
     )
-    show_notices(experiment, outcome.result.collection["notice"])
+    show_notices(experiment)
     path = write_all(
         given["results"],
         outcome.result,

@@ -21,6 +21,7 @@ def command(*, experiment: str | None) -> None:
     chosen = open_experiment(experiment or DEFAULT)
     checkpoint = open_checkpoint(chosen.model, chosen.revision)
     collection = open_collection(chosen.collection)
+    next(iter(collection.corpus), None)  # ir_datasets fetches documents when they are first read
     show_notices(chosen)
     click.echo(f"model       {checkpoint.folder}")
     click.echo(f"collection  {collection.id}: {len(collection.queries):,} queries")

@@ -15,11 +15,15 @@ def command() -> None:
     from harness.experiment.spec import open_experiment, shipped
     from harness.report.tables import as_text
 
+    here = {True: "yes", False: "no", None: "?"}
     rows: list[dict[str, str]] = []
     for name in shipped():
         experiment = open_experiment(name)
         first = {"experiment": name, "published": f"{len(experiment.published)} numbers"}
-        for need in needs(experiment):
-            rows.append(first | {"needs": need.what, "size": need.size, "here": need.here})
+        for kind, source in zip(("model", "collection"), needs(experiment), strict=True):
+            what = source.asset or f"{kind} {source.name}"
+            origin = f" ({source.origin})" if source.origin else ""
+            need = {"needs": what + origin, "size": source.size, "here": here[source.is_local()]}
+            rows.append(first | need)
             first = {}
     click.echo(as_text(rows, ("experiment", "published", "needs", "size", "here")))

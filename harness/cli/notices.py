@@ -1,22 +1,14 @@
-"""Licence terms of what is used: said on stderr, once on each machine."""
+"""Licence terms of what is used: said on stderr, those of an asset once on each machine."""
 
 import click
 
 from harness.experiment.spec import Experiment
 
 
-def show_notices(experiment: Experiment, terms: str = "") -> None:
-    """Say the terms of the experiment's assets that have not been said on this machine yet.
+def show_notices(experiment: Experiment) -> None:
+    """Say the terms of the experiment's model and collection, as far as they are to be said now."""
+    from harness.experiment.availability import needs
 
-    Args:
-        experiment: what was run.
-        terms: of its collection; said each time where the collection is no asset of ours.
-    """
-    from harness.assets import ASSETS, notice_once
-
-    if terms and experiment.collection.partition("/")[0] not in ASSETS:
-        click.echo(f"Notice ({experiment.collection}): {terms}", err=True)
-    for name in (experiment.model.removeprefix("asset:"), experiment.collection.partition("/")[0]):
-        notice = notice_once(name) if name in ASSETS else ""
-        if notice:
-            click.echo(f"Notice ({name}): {notice}", err=True)
+    for source in sorted(needs(experiment), key=lambda source: bool(source.asset)):
+        if notice := source.due_notice():
+            click.echo(f"Notice ({source.asset or source.name}): {notice}", err=True)

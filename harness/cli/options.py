@@ -1,6 +1,5 @@
 """Options that several commands share, so that they read the same everywhere."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,9 +97,6 @@ def settings(given: Mapping[str, Any]) -> "Settings":
 
 def cache_folder() -> Path:
     """Where encoded texts are kept: below HARNESS_CACHE, or the platform's cache folder."""
-    root = os.environ.get("HARNESS_CACHE")
-    if root:
-        return Path(root) / "vectors"
-    from platformdirs import user_cache_dir
+    from harness.system.paths import cache_root
 
-    return Path(user_cache_dir("harness")) / "vectors"
+    return cache_root() / "vectors"

@@ -30,7 +30,7 @@ class Collection:
         corpus: the documents; iterable again and again, and never required to fit in memory.
         queries: the queries, in their source's order.
         qrels: the judgements.
-        notice: licence terms to be shown once to whoever uses it, or "".
+        notice: its source's licence terms, or "".
         facts: what was found in it that a reader of its scores must know (one sentence each).
     """
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.collection import Collection, Doc, Query
-from harness.data.trec import read_qrels
 from harness.errors import InputError, UnreachableError
 
 
@@ -51,6 +50,8 @@ def load(folder: Path, split: str = "", name: str = "") -> Collection:
         InputError: a file is missing, empty or damaged, or the split is not there or not clear.
         UnreachableError: a file may not be read.
     """
+    from harness.data.trec import read_qrels  # takes numpy, which to list collections needs not
+
     corpus = BeirCorpus(_existing(folder, "corpus.jsonl"))
     queries = _existing(folder, "queries.jsonl")
     qrels = read_qrels(_qrels_path(folder, split))

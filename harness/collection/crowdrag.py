@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from harness.assets import ASSETS, fetch
+from harness.assets import fetch
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
@@ -81,7 +81,6 @@ def from_answers(answers: Iterable[dict[str, Any]]) -> Collection:
                 for topic, used in styles.items()
             }
         ),
-        notice=ASSETS[NAME].notice,
         facts=(
             "Judgements are derived: a passage is relevant when a human writer cited it, "
             "its grade is the number of answer styles that did.",

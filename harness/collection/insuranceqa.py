@@ -14,7 +14,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.assets import ASSETS, fetch
+from harness.assets import fetch
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError
@@ -49,7 +49,6 @@ def load(split: Literal["test", "valid"]) -> Collection:
                 for query_id, question in questions.items()
             }
         ),
-        notice=ASSETS["insuranceqa"].notice,
         facts=("Questions are in Title Case with double spaces; the text is taken as it is.",),
     )
 

@@ -1,7 +1,6 @@
 """From a checkpoint to a model that runs on this machine: weights loaded, kernels chosen."""
 
 import logging
-import os
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from harness.encoder.screen import ScreenedHead, available
 from harness.encoder.tensor_cores import LARGEST_WIDTH, TOKENS, TensorCoreHead
 from harness.encoder.tokens import FastTokenizer, Tokenize
 from harness.errors import InputError
+from harness.system.cores import usable_cores
 
 _ORDINARY = (
     "what is the best time of year to plant garlic in a cold climate",
@@ -103,7 +103,7 @@ def build_encoder(
         body=body,
         head=chosen,
         device=where,
-        threads=1 if where.type != "cpu" else threads or len(os.sched_getaffinity(0)),
+        threads=1 if where.type != "cpu" else threads or usable_cores(),
     )
 
 

@@ -8,7 +8,6 @@ which must then be the one described.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,6 +20,7 @@ from harness.encoder import EncoderFacts, HeadChoice, Precision
 from harness.encoder.encoder import Encoder
 from harness.encoder.identity import request
 from harness.encoder.vector_cache import VectorCache
+from harness.system.cores import usable_cores
 
 if TYPE_CHECKING:
     from harness.encoder.loaded import LoadedEncoder
@@ -77,7 +77,7 @@ def open_encoder(
         _remember(vectors, key, model)
         return _of(model)
     path, facts, terms = remembered
-    cores = threads or len(os.sched_getaffinity(0))
+    cores = threads or usable_cores()
     return Encoder(
         facts,
         checkpoint.recipe,

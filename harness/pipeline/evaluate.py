@@ -1,13 +1,14 @@
 """The whole way of an evaluation on one page; it loads nothing and writes nothing itself."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.collection import Collection, Doc, Query
+from harness.collection import Collection, Query
+from harness.collection.check import CheckedCollection
 from harness.data.run import Run
 from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded
@@ -20,7 +21,7 @@ from harness.measures.hits import is_evaluated
 from harness.measures.names import CARD, Measure
 from harness.measures.sparsity import Activity, activity, sparsity
 from harness.search import TiePolicy, Top, search, tie_break_ranks
-from harness.system.progress import Advance, Progress, ProgressIterable, no_progress
+from harness.system.progress import Advance, Progress, no_progress
 
 _TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
 
@@ -87,7 +88,7 @@ class Evaluation:
 
 
 def evaluate(
-    collection: Collection,
+    checked: CheckedCollection,
     encoder: Encoder,
     options: Options,
     *,
@@ -97,7 +98,8 @@ def evaluate(
     """Encode a collection, search it, and score the rankings.
 
     Args:
-        collection: checked beforehand (see `harness.collection.check`).
+        checked: the collection and its document ids, as `check_collection` gives them; the corpus
+            is read once more, to be encoded.
         encoder: what turns its texts into vectors.
         options: how to rank and to score.
         store: where vectors are kept and found again.
@@ -107,12 +109,11 @@ def evaluate(
         InputError: no query can be evaluated, or a vector is not finite.
         UnreachableError: the store can not be written.
     """
+    collection, ids = checked.collection, checked.doc_ids
     asked = evaluated_queries(collection, options.policy)
     with watch("encode queries", len(asked), "queries") as advance:
         queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)
         rows = stack(queries)
-    with watch("read the ids", None, "documents") as advance:
-        ids = _ids(ProgressIterable(collection.corpus, advance))
     started = time.perf_counter()
     with watch("encode and search documents", len(ids), "documents") as advance:
         documents = _EncodedStream(
@@ -198,18 +199,6 @@ def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ..
             "is nothing to measure."
         )
     return asked
-
-
-def _ids(corpus: Iterable[Doc]) -> npt.NDArray[np.bytes_]:
-    """UTF-8 of every document id: some 10 bytes each, where a list of strings takes 70."""
-    chunks: list[npt.NDArray[np.bytes_]] = []
-    chunk: list[bytes] = []
-    for doc in corpus:
-        chunk.append(doc.doc_id.encode())
-        if len(chunk) == 65_536:
-            chunks.append(np.array(chunk))
-            chunk = []
-    return np.concatenate([*chunks, np.array(chunk, dtype=np.bytes_)])
 
 
 def _run(top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], options: Options) -> Run:

@@ -109,7 +109,7 @@ def run_experiment(
         experiment.drop_query_itself,
         encoder.threads,
     )
-    evaluation = evaluate(source.collection, encoder, options, store=store, watch=watch)
+    evaluation = evaluate(source, encoder, options, store=store, watch=watch)
     result = replace(
         result,
         scores=dict(evaluation.scores),
@@ -181,7 +181,7 @@ def open_source(
     with watch("check the collection", None, "documents") as advance:
         counted = replace(collection, corpus=ProgressIterable(collection.corpus, advance))
         found = check_collection(counted, allow_dangling=settings.allow_dangling)
-    return found._replace(collection=replace(found.collection, corpus=collection.corpus))
+    return replace(found, collection=replace(found.collection, corpus=collection.corpus))
 
 
 def _described(

@@ -2,6 +2,7 @@
 
 import fnmatch
 import os
+import sys
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -42,9 +43,7 @@ def snapshot(
             repo_id, repo_type=kind, revision=revision, allow_patterns=list(patterns)
         )
     except errors.HFValidationError as error:
-        raise InputError(
-            f"'{repo_id}' is neither a folder here nor a hub id (owner/name)."
-        ) from error
+        raise _no_repository_id(repo_id) from error
     except errors.GatedRepoError as error:
         raise UnreachableError(
             f"The hub lets only approved accounts read {where}: ask for access and set HF_TOKEN."
@@ -67,6 +66,20 @@ def snapshot(
     return Snapshot(Path(folder), Path(folder).name)
 
 
+def check_repository_id(name: str) -> None:
+    """Refuse a name that can be no repository's; whether there is one, only the hub knows.
+
+    Raises:
+        InputError: it is not of the form `owner/name`.
+    """
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise _no_repository_id(name)
+
+
+def _no_repository_id(name: str) -> InputError:
+    return InputError(f"'{name}' is neither a file or folder here nor a hub id (owner/name).")
+
+
 def _unreachable(kind: str, where: str, error: Exception) -> str:
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
@@ -86,7 +99,12 @@ def _unreachable(kind: str, where: str, error: Exception) -> str:
 def has_snapshot(
     repo_id: str, revision: str, patterns: tuple[str, ...], kind: Kind = "model"
 ) -> bool:
-    """Whether the hub's cache has a file for each pattern at this revision; asks no network."""
+    """Whether the hub's cache has a file for each pattern at this revision; asks no network.
+
+    The client is loaded (0.1 s) only where the repository has a folder in the cache.
+    """
+    if not (_cache() / "--".join((f"{kind}s", *repo_id.split("/")))).is_dir():
+        return False
     from huggingface_hub import errors, snapshot_download
 
     try:
@@ -102,3 +120,18 @@ def has_snapshot(
     # Earlier clients than 2.0 give the folder of a half fetched snapshot, too.
     names = [path.name for path in Path(folder).rglob("*")]
     return all(fnmatch.filter(names, Path(pattern).name) for pattern in patterns)
+
+
+def _cache() -> Path:
+    """The hub's cache, where its client finds it (`huggingface_hub.constants`)."""
+    client = sys.modules.get("huggingface_hub.constants")
+    if client is not None:  # it has read its environment, once and for all
+        return Path(client.HF_HUB_CACHE)
+    caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"))
+    home = Path(_expanded(os.environ.get("HF_HOME", str(caches / "huggingface"))))
+    older = os.environ.get("HUGGINGFACE_HUB_CACHE", str(home / "hub"))
+    return Path(_expanded(os.environ.get("HF_HUB_CACHE", older)))
+
+
+def _expanded(path: str) -> str:
+    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111 - as the client, never raises

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
+from harness.system.memory import memory_gb
+
 Advance = Callable[[int], None]
 """Tells that so many more things are done."""
 
@@ -56,7 +58,7 @@ def show_progress(title: str, total: int | None, unit: str) -> Iterator[Advance]
         ) as bar:
 
             def advance(count: int) -> None:
-                bar.set_postfix_str(f"{_memory_gb():.1f} GB", refresh=False)
+                bar.set_postfix_str(f"{memory_gb():.1f} GB", refresh=False)
                 bar.update(count)
 
             yield advance
@@ -80,11 +82,5 @@ class _Lines:
         of = f" of {self._total:,}" if self._total else ""
         left = f", {(self._total - self._done) / rate:.0f} s left" if self._total and rate else ""
         line = f"{self._title}: {self._done:,}{of} {self._unit}, {rate:,.0f}/s{left}"
-        sys.stderr.write(f"{line}, {_memory_gb():.1f} GB\n")
+        sys.stderr.write(f"{line}, {memory_gb():.1f} GB\n")
         sys.stderr.flush()
-
-
-def _memory_gb() -> float:
-    import psutil
-
-    return float(psutil.Process().memory_info().rss) / 1e9

@@ -2,14 +2,15 @@
 
 import os
 import platform
-import resource
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from harness.system.memory import peak_memory_gb
+from harness.system.processor import processor
 
 _PACKAGES = (
     "harness",
@@ -35,7 +36,13 @@ def provenance(device: str, threads: int, seconds: Mapping[str, float]) -> dict[
         "when": _now(),
         "commit": _git("rev-parse", "HEAD") or "unknown",
         "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "machine": f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "machine": ", ".join(
+            (
+                processor(),
+                f"{os.cpu_count()} cores",
+                f"{platform.system()} {platform.machine()}",
+            )
+        ),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "device": device,
@@ -43,19 +50,6 @@ def provenance(device: str, threads: int, seconds: Mapping[str, float]) -> dict[
         "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},
         "peak_memory_gb": round(peak_memory_gb(), 2),
     }
-
-
-def peak_memory_gb() -> float:
-    """The most memory that this process has held at once, in 10^9 bytes.
-
-    On Linux from /proc: getrusage there also counts what the parent held when it started this one.
-    """
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024 / 1e9
-    unit = 1 if platform.system() == "Darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def _now() -> str:
@@ -81,20 +75,11 @@ def _git(*arguments: str) -> str:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=10,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or "unknown processor"

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
 
+import platformdirs
 import pytest
 
 from harness import assets
@@ -214,7 +215,7 @@ def test_an_unknown_asset_is_an_input_error():
 
 def test_without_HARNESS_CACHE_the_users_cache_is_used(monkeypatch):  # noqa: N802
     monkeypatch.delenv("HARNESS_CACHE", raising=False)
-    monkeypatch.setattr(cache, "user_cache_path", lambda name: Path("/caches") / name)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("/caches") / name)
     folder = cache._folder(assets.ASSETS["splade-tiny"])
     assert folder == Path("/caches/harness/assets/splade-tiny-7167313d")
 

@@ -134,7 +134,7 @@ def test_a_source_that_is_nothing(call, command):
     for source in ("./no/where", "a/b/c", "nowhere.md", ""):
         code, out, err = call(command, source)
         assert (code, out) == (2, "")
-        assert "is no file or folder here and no hub id (owner/name)" in err
+        assert "is neither a file or folder here nor a hub id (owner/name)" in err
 
 
 HOSTILE = """# \x1b[2Jclear <script>alert(1)</script>

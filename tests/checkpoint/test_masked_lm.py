@@ -190,10 +190,10 @@ def test_a_checkpoint_is_known_by_its_bytes_and_not_by_its_place(tiny_bert, fold
 
 @pytest.mark.parametrize("name", ["nothing-here", "./nothing/here", "a/b/c", "/no/where", "~/x"])
 def test_a_name_that_is_nothing(name):
-    with pytest.raises(InputError, match="neither a folder here nor a hub id"):
+    with pytest.raises(InputError, match="neither a file or folder here nor a hub id"):
         open_checkpoint(name)
 
 
 def test_an_asset_that_we_do_not_have():
-    with pytest.raises(InputError, match="no asset of that name; we have splade-tiny"):
+    with pytest.raises(InputError, match="There is no asset 'splade-huge'; there are splade-tiny"):
         open_checkpoint("asset:splade-huge")

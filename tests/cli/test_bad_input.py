@@ -247,7 +247,7 @@ def test_a_collection_that_can_not_be_evaluated(refused, tiny_bert, collection, 
         (["eval", "--model", "{model}", "--collection", "./nowhere"], "no folder ./nowhere"),
         (["eval", "--model", "{model}", "--collection", "{beir}:dev"], "has no split 'dev'"),
         (["eval", "--model", "{model}", "--collection", "smapler"], "did you mean sampler"),
-        (["eval", "--model", "asset:x", "--collection", "sampler"], "no asset of that name"),
+        (["eval", "--model", "asset:x", "--collection", "sampler"], "There is no asset 'x'"),
         (["eval", "nothing-like-it"], "There is no experiment 'nothing-like-it'"),
         (["eval", "nowhere.toml"], "There is no experiment 'nowhere.toml'"),
         (

@@ -1,5 +1,6 @@
 """What is refused, what is reported, and what the fingerprint distinguishes."""
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import harness.collection.check
 from harness.collection import Collection, Doc, Query
 from harness.collection.check import Fingerprint, check_collection
 from harness.collection.limit import limit_queries
@@ -27,15 +29,17 @@ SMALL = Collection(
 
 
 def test_a_sound_collection_comes_back_with_its_facts():
-    collection, fingerprint = check_collection(SMALL)
-    assert collection == replace(SMALL, facts=("F.", "1 of 3 queries have no judgement."))
+    checked = check_collection(SMALL)
+    assert checked.collection == replace(SMALL, facts=("F.", "1 of 3 queries have no judgement."))
     # Written out by hand: ASCII lengths of UTF-8 bytes, a colon, the bytes.
     content = (
         "documents\n2:d13:one2:d28:zwei: ü2:d35:three"
         "queries\n2:q15:first2:q26:second2:q35:third"
         "judgements\n2:q12:d11:22:q12:d21:02:q32:d31:1"
     )
-    assert fingerprint == Fingerprint(3, 3, 3, 2, sha256(content.encode()).hexdigest())
+    digest = sha256(content.encode()).hexdigest()
+    assert checked.fingerprint == Fingerprint(3, 3, 3, 2, digest)
+    assert checked.doc_ids.tolist() == [b"d1", b"d2", b"d3"]
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,48 @@ class Stream:
         yield from self.docs
 
 
-def test_a_corpus_is_read_once_and_not_again_unless_an_id_repeats():
+def test_a_corpus_is_read_once():
     stream = Stream(SMALL.corpus, [])
     check_collection(replace(SMALL, corpus=stream))
     assert len(stream.reads) == 1
     stream = Stream((*SMALL.corpus, Doc("d2", "other")), [])
     with pytest.raises(InputError, match="small has two documents with the id 'd2'"):
         check_collection(replace(SMALL, corpus=stream))
-    assert len(stream.reads) == 2
+    assert len(stream.reads) == 1
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 1_000])
+def test_the_ids_are_those_of_the_corpus_in_its_order(monkeypatch, chunk):
+    monkeypatch.setattr(harness.collection.check, "_CHUNK", chunk)
+    ids = ["z", "é" * 40, "東京", "a b", "\U0001f600", "a", "10", "9"]
+    corpus = tuple(Doc(doc_id, "x") for doc_id in ids)
+    found = check_collection(replace(SMALL, corpus=corpus, qrels=Qrels({}))).doc_ids
+    assert [doc_id.decode() for doc_id in found.tolist()] == ids
+
+
+@dataclass(frozen=True)
+class Long:
+    """A corpus that is made while it is read."""
+
+    documents: int
+
+    def __iter__(self) -> Iterator[Doc]:
+        return (Doc(f"doc-{n}", "text") for n in range(self.documents))
+
+
+def test_a_long_corpus_takes_a_few_bytes_for_each_document():
+    """Its id (10 bytes here) twice for a moment, and its hash; a list of strings would take 60."""
+    documents = 60_000
+    collection = replace(SMALL, corpus=Long(documents), qrels=Qrels({}))
+    check_collection(replace(collection, corpus=Long(1)))
+    tracemalloc.start()
+    try:
+        found = check_collection(collection)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.doc_ids.nbytes == 9 * documents
+    assert peak < 40 * documents + 60 * harness.collection.check._CHUNK
 
 
 def test_ids_that_only_share_a_hash_are_no_repetition():
@@ -105,12 +143,12 @@ def test_what_would_make_scores_wrong_is_refused(change, sentence):
 
 def test_dangling_judgements_can_be_allowed_and_are_then_facts():
     part = replace(SMALL, corpus=SMALL.corpus[:2], queries=SMALL.queries[:2])
-    collection, fingerprint = check_collection(part, allow_dangling=True)
-    assert collection.facts[2:] == (
+    checked = check_collection(part, allow_dangling=True)
+    assert checked.collection.facts[2:] == (
         "1 relevant documents are not in the corpus (first: d3).",
         "1 queries with relevant documents are not among the queries (first: q3).",
     )
-    assert fingerprint.relevant == 2
+    assert checked.fingerprint.relevant == 2
 
 
 def test_a_missing_document_that_is_not_relevant_changes_no_score():

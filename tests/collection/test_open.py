@@ -9,7 +9,8 @@ import requests
 
 from harness.collection import Doc, Query, irds
 from harness.collection.check import check_collection
-from harness.collection.open import OWN, open_collection
+from harness.collection.open import open_collection
+from harness.collection.sources import OWN
 from harness.data.qrels import Judgement
 from harness.errors import InputError, UnreachableError
 
@@ -164,13 +165,13 @@ def test_our_own_name_wins_over_a_folder(folder):
 
 
 def test_the_sampler_ships_and_is_sound():
-    collection, fingerprint = check_collection(open_collection("sampler"))
-    assert collection.id == "sampler"
-    assert fingerprint.relevant > 0
-    assert not any("no judgement" in fact for fact in collection.facts)
+    checked = check_collection(open_collection("sampler"))
+    assert checked.collection.id == "sampler"
+    assert checked.fingerprint.relevant > 0
+    assert not any("no judgement" in fact for fact in checked.collection.facts)
 
 
 def test_what_we_name_is_told_in_the_docs():
-    import harness.collection.open as module
+    import harness.collection.sources as module
 
     assert all(f"`{name}`" in (module.__doc__ or "") for name in OWN)

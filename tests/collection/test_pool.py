@@ -6,9 +6,11 @@ import json
 import logging
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 import harness.system.hub
 from harness.collection import msmarco_pool
@@ -85,10 +87,12 @@ def test_counts_that_are_the_cards_are_not(monkeypatch):
     assert "4 documents" in pool([*rows[:1], Row("2", "r", ("c", "d"), ())], "x", "s", 2).facts[1]
 
 
-def test_the_shards_hold_the_rows():
-    """And the reader of parquet gives back what pyarrow has written."""
+@pytest.mark.parametrize("rows", [1, 5, 1_024])
+def test_the_shards_hold_the_rows(monkeypatch, rows):
+    """However many rows are read at a time."""
     paths = sorted(HERE.glob("*.parquet"))
     assert len(paths) == 2
+    monkeypatch.setattr(hub, "_ROWS", rows)
     assert [row._asdict() for row in hub._rows(paths)] == [
         {
             "query_id": str(row["query_id"]),
@@ -115,6 +119,64 @@ def test_a_data_set_of_another_shape(sources):
         path.unlink()
     with pytest.raises(InputError, match=r"rasyosef/msmarco at c0ffeec0ffee has no dev-\*"):
         open_collection("msmarco-pool/hub:1")
+
+
+SOUND = {"query_id": [7], "query": ["q"], "positives": [["a"]], "negatives": [["b"]]}
+
+
+@pytest.mark.parametrize(
+    ("change", "rows"),
+    [
+        ({}, [Row("7", "q", ("a",), ("b",))]),
+        ({"query_id": ["x7"]}, [Row("x7", "q", ("a",), ("b",))]),
+        ({"negatives": pa.array([None], pa.list_(pa.string()))}, [Row("7", "q", ("a",), ())]),
+        ({"query": pa.array(["q"], pa.large_string())}, [Row("7", "q", ("a",), ("b",))]),
+        ({"query": pa.array(["q"]).dictionary_encode()}, [Row("7", "q", ("a",), ("b",))]),
+        ({"other": [1]}, [Row("7", "q", ("a",), ("b",))]),
+        ({"query_id": pa.array([None], pa.int64())}, "the id None of a query is neither"),
+        ({"query_id": [7.0]}, "the id 7.0 of a query is neither"),
+        ({"query": pa.array([None], pa.string())}, "query 7 has a text or a passage that is no"),
+        ({"positives": [["a", None]]}, "query 7 has a text or a passage that is no text"),
+        ({"positives": ["a"]}, "query 7 has a text or a passage that is no text"),
+        ({"positives": [3]}, "query 7 has a text or a passage that is no text"),
+    ],
+)
+def test_rows_of_every_kind(tmp_path, change, rows):
+    path = tmp_path / "dev-0.parquet"
+    parquet.write_table(pa.table(SOUND | change), path)
+    if isinstance(rows, list):
+        assert list(hub._rows([path])) == rows
+        return
+    with pytest.raises(InputError, match=rows) as failure:
+        list(hub._rows([path]))
+    assert str(path) in str(failure.value)
+
+
+@pytest.mark.parametrize("column", SOUND)
+def test_a_column_that_is_missing(tmp_path, column):
+    path = tmp_path / "dev-0.parquet"
+    parquet.write_table(pa.table({k: v for k, v in SOUND.items() if k != column}), path)
+    with pytest.raises(InputError, match=f"columns query_id, .*{column}") as failure:
+        list(hub._rows([path]))
+    assert "\n" not in str(failure.value)
+
+
+def test_a_file_that_was_cut_off(tmp_path):
+    path = tmp_path / "dev-0.parquet"
+    whole = min(HERE.glob("*.parquet")).read_bytes()
+    for content in (whole[:-200], whole[:200], b"", whole[:500] + bytes(500) + whole[1000:]):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="is not a readable parquet file"):
+            list(hub._rows([path]))
+
+
+def test_no_more_rows_are_read_than_are_asked_for(sources, monkeypatch):
+    monkeypatch.setattr(hub, "_ROWS", 4)
+    read = []
+    row = hub._row
+    monkeypatch.setattr(hub, "_row", lambda *record: read.append(record) or row(*record))
+    assert len(open_collection("msmarco-pool/hub:6").queries) == 6
+    assert len(read) == 6
 
 
 def test_a_download_that_fails_is_told(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 
 from harness.collection import Collection, Doc, Query, crowdrag, insuranceqa
 from harness.collection.check import Fingerprint, check_collection
+from harness.collection.open import open_collection
 from harness.data.qrels import Judgement
 from harness.errors import InputError
 
@@ -28,7 +29,7 @@ def first_tenth_last(records):
 @pytest.fixture(scope="module")
 def crowdrag_25(asset) -> Collection:
     asset(crowdrag.NAME)
-    return crowdrag.load()
+    return open_collection(crowdrag.NAME)
 
 
 def test_crowdrag_25_documents(crowdrag_25):
@@ -59,16 +60,16 @@ def test_crowdrag_25_judgements(crowdrag_25):
 
 
 def test_crowdrag_25_as_a_whole(crowdrag_25):
-    collection, fingerprint = check_collection(crowdrag_25)
-    assert fingerprint == Fingerprint(
+    checked = check_collection(crowdrag_25)
+    assert checked.fingerprint == Fingerprint(
         documents=6011,
         queries=301,
         judgements=3599,
         relevant=3599,
         sha256="750b4f3d6fb74947319c78077fcbf104b24a376442b90702d1377afe3507a31d",
     )
-    assert collection.facts == crowdrag_25.facts  # nothing odd was found
-    assert "non-commercial" in collection.notice
+    assert checked.collection.facts == crowdrag_25.facts  # nothing odd was found
+    assert "non-commercial" in checked.collection.notice
 
 
 def test_crowdrag_25_of_other_data_is_refused(asset, monkeypatch):

@@ -16,6 +16,7 @@ from sentence_transformers.sparse_encoder.evaluation import (
 from sentence_transformers.sparse_encoder.modules import MLMTransformer, SpladePooling
 
 from harness.checkpoint.open import open_checkpoint
+from harness.collection.check import check_collection
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
 from harness.encoder.build import build_encoder
@@ -152,7 +153,9 @@ def test_all_twenty_numbers_are_those_of_their_evaluator(name, tmp_path):
     )
     expected = evaluator(theirs)
     options = Options(Policy("st"), threads=2)
-    found = evaluate(collection, ours, options, store=VectorCache(tmp_path / "store")).scores
+    found = evaluate(
+        check_collection(collection), ours, options, store=VectorCache(tmp_path / "store")
+    ).scores
     keys = [*(f"dot_{measure}" for measure in CARD), *SPARSITY]
     assert list(found) == keys
     assert len(keys) == 20

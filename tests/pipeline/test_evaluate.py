@@ -7,13 +7,15 @@ import pytest
 
 import harness.encoder.vector_cache
 from harness.collection import Collection, Doc, Query
+from harness.collection.check import check_collection
 from harness.data.qrels import Judgement, Qrels
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.measures import Policy
 from harness.measures.names import parse
+from harness.pipeline import evaluate as pipeline
 from harness.pipeline.diagnostics import alarms
-from harness.pipeline.evaluate import Options, evaluate, evaluated_queries
+from harness.pipeline.evaluate import Options, evaluated_queries
 from tests.support.fakes import FakeEncoder
 
 VECTORS = {
@@ -54,6 +56,12 @@ def collection():
         tuple(Query(name, name) for name in QRELS),
         Qrels({q: tuple(map(Judgement, d, d.values())) for q, d in QRELS.items()}),
     )
+
+
+def evaluate(collection, encoder, options, *, store):
+    """As the pipeline does it: checked, then evaluated."""
+    checked = check_collection(collection, allow_dangling=True)
+    return pipeline.evaluate(checked, encoder, options, store=store)
 
 
 def ranked(evaluation):

@@ -4,7 +4,7 @@
 real data: a passage that is relevant twice, a candidate that stands twice, one that is relevant
 and not, one that is relevant to another query, a query without negatives, faulty encoding. The
 parquet shards beside it were written by pyarrow as the library `datasets` does (list<string>, two
-shards, several row groups) and not by what reads them here.
+shards, several row groups); what they must be read back as stands in `rows.jsonl`.
 """
 
 import gzip

@@ -3,14 +3,18 @@
 The client reads its settings when it is imported, so each case runs in a process of its own.
 """
 
+import importlib.util
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from harness.system import hub
 from tests.support import ROOT
 from tests.support.hub_server import Repository, serving
 
@@ -35,15 +39,21 @@ print(json.dumps(told))
 """
 
 
-@pytest.fixture
-def repository(tmp_path):
-    folder = tmp_path / "repository"
-    (folder / "1_SpladePooling").mkdir(parents=True)
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("repository")
+    (folder / "1_SpladePooling").mkdir()
     for name in ("config.json", "model.safetensors", "1_SpladePooling/config.json"):
         (folder / name).write_text(f'{{"this is": "{name}"}}')
     for pickle in ("pytorch_model.bin", "training_args.bin", "optimizer.pt"):
         (folder / pickle).write_bytes(b"\x80\x04runs code")
     return Repository(folder, ("main", "v1"))
+
+
+def environment(**settings):
+    """Ours, with these settings of the client and no others."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
+    return inherited | {"PYTHONPATH": str(ROOT)} | settings
 
 
 @pytest.fixture
@@ -52,11 +62,10 @@ def fetch(tmp_path):
 
     def run(url, repo_id="someone/mini", revision="main", kind="model", **settings):
         arguments = json.dumps([repo_id, revision, kind, PATTERNS])
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
         home = {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "home")}
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, arguments],
-            env=inherited | {"PYTHONPATH": str(ROOT)} | home | settings,
+            env=environment(**home | settings),
             capture_output=True,
             text=True,
             timeout=60,
@@ -111,7 +120,7 @@ def test_a_data_set_is_not_a_model(repository, fetch):
         ({"repo_id": "someone/none"}, 2, "The hub has no model 'someone/none' at revision 'main'"),
         ({"revision": "v9"}, 2, "The hub's model 'someone/mini' has no revision 'v9'."),
         ({"revision": "0" * 40}, 2, "has no revision '0000"),
-        ({"repo_id": "../etc/passwd"}, 2, "is neither a folder here nor a hub id (owner/name)."),
+        ({"repo_id": "../etc/passwd"}, 2, "is neither a file or folder here nor a hub id"),
         ({"repo_id": "naver/gated"}, 3, "only approved accounts read 'naver/gated'"),
         ({"HF_HUB_OFFLINE": "1"}, 3, "not in the hub's cache and HF_HUB_OFFLINE is set"),
     ],
@@ -148,3 +157,125 @@ def test_a_file_that_is_missing_of_a_snapshot_is_seen(repository, fetch, tmp_pat
         told = fetch(hub.url, HF_HUB_OFFLINE="1")
         assert (told["exit"], told["here"]) == (3, False)
         assert fetch(hub.url)["here"]  # with a network it is fetched again
+
+
+# without the client
+
+
+LIGHT = """
+import json, sys
+from harness.system.hub import has_snapshot
+
+repo_id, revision, kind = json.loads(sys.argv[1])
+ours = has_snapshot(repo_id, revision, ("config.json", "*.safetensors"), kind)
+asked = "huggingface_hub" in sys.modules
+
+from huggingface_hub import try_to_load_from_cache
+
+theirs = [
+    isinstance(try_to_load_from_cache(repo_id, name, revision=revision, repo_type=kind), str)
+    for name in ("config.json", "model.safetensors")
+]
+print(json.dumps({"ours": ours, "theirs": all(theirs), "asked": asked}))
+"""
+
+
+def half_fetched(home, kind):
+    """The client was stopped within the weights: a blob has its temporary name and no link."""
+    (weights,) = (home / "hub").glob(f"{kind}s--*/snapshots/*/model.safetensors")
+    blob = weights.resolve()
+    weights.unlink()
+    blob.rename(blob.with_name(f"{blob.name}.0123abcd.incomplete"))
+
+
+def only_refs(home, kind):
+    """The client was stopped before the first file."""
+    shutil.rmtree(home / "hub" / f"{kind}s--someone--mini" / "snapshots")
+
+
+def another_repository(home, kind):
+    folder = home / "hub" / f"{kind}s--someone--mini"
+    folder.rename(folder.with_name(f"{kind}s--someone--mini2"))
+
+
+@pytest.fixture(scope="module")
+def cached(repository, tmp_path_factory):
+    """HF_HOME as the client leaves it when it has fetched the model and the data set."""
+    home = tmp_path_factory.mktemp("fetched")
+    with serving({"someone/mini": repository}, {"someone/mini": repository}) as hub:
+        for kind in ("model", "dataset"):
+            subprocess.run(
+                [
+                    *(sys.executable, "-c", PROGRAM),
+                    json.dumps(["someone/mini", "main", kind, PATTERNS]),
+                ],
+                env=environment(HF_ENDPOINT=hub.url, HF_HOME=str(home)),
+                capture_output=True,
+                check=True,
+            )
+    return home
+
+
+@pytest.mark.parametrize(
+    ("change", "revision", "here", "asked"),
+    [
+        (lambda home, kind: None, "main", True, True),
+        (lambda home, kind: None, "v1", False, True),  # not the revision that was fetched
+        (half_fetched, "main", False, True),
+        (only_refs, "main", False, True),
+        (another_repository, "main", False, False),
+        (lambda home, kind: shutil.rmtree(home), "main", False, False),
+    ],
+    ids=["whole", "another revision", "half fetched", "only refs", "another", "nothing"],
+)
+@pytest.mark.parametrize("kind", ["model", "dataset"])
+def test_what_is_here_is_what_the_client_says(
+    cached, tmp_path, change, revision, here, asked, kind
+):
+    """And the client is loaded only where the repository has a folder in its cache."""
+    home = shutil.copytree(cached, tmp_path / "home", symlinks=True)
+    change(home, kind)
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, json.dumps(["someone/mini", revision, kind])],
+        env=environment(HF_HOME=str(home)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"ours": here, "theirs": here, "asked": asked}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"XDG_CACHE_HOME": "/xdg"},
+        {"HF_HOME": "~/hf"},
+        {"HF_HOME": "$WHERE/hf", "XDG_CACHE_HOME": "/xdg"},
+        {"HUGGINGFACE_HUB_CACHE": "~/older", "HF_HOME": "/hf"},
+        {"HF_HUB_CACHE": "~/$WHERE/newer", "HUGGINGFACE_HUB_CACHE": "/older", "HF_HOME": "/hf"},
+        {"HF_HOME": ""},
+        {"HF_HUB_CACHE": ""},
+        {"HF_HOME": "~nobody-of-this-name/hf"},
+    ],
+    ids=str,
+)
+def test_the_cache_is_where_the_client_has_it(monkeypatch, settings):
+    for name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": "/home/me", "WHERE": "there", **settings}.items():
+        monkeypatch.setenv(name, value)
+    spec = importlib.util.find_spec("huggingface_hub.constants")
+    theirs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(theirs)  # read anew, in this environment
+    monkeypatch.delitem(sys.modules, "huggingface_hub.constants", raising=False)
+    assert hub._cache() == Path(theirs.HF_HUB_CACHE)
+
+
+def test_a_client_that_is_loaded_is_asked_for_its_cache(monkeypatch, tmp_path):
+    """It reads its environment once: a later change of that moves nothing."""
+    import huggingface_hub.constants
+
+    monkeypatch.setenv("HF_HUB_CACHE", "/elsewhere")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    assert hub._cache() == tmp_path

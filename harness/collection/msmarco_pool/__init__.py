@@ -14,6 +14,7 @@ twice counts twice.
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final, NamedTuple
@@ -75,7 +76,6 @@ def pool(rows: Iterable[Row], name: str, source: str, first: int) -> Collection:
                 for row in taken
             }
         ),
-        notice=NOTICE,
         facts=(
             f"A pool: the first {len(taken):,} queries of {source} and their own candidate "
             "passages, not full ranking.",
@@ -85,6 +85,19 @@ def pool(rows: Iterable[Row], name: str, source: str, first: int) -> Collection:
     for fact in collection.facts[1:]:
         _log.warning("%s: %s", name, fact)
     return collection
+
+
+def first_queries(name: str, count: str) -> int:
+    """The number of queries in `msmarco-pool/hub:200`.
+
+    Raises:
+        InputError: it is no number above 0.
+    """
+    if not re.fullmatch("[1-9][0-9]{0,7}", count):
+        raise InputError(
+            f"'{name}:{count}': write a number of queries after the colon, as in :200."
+        )
+    return int(count)
 
 
 def passage_id(text: str) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from harness.collection import Collection, irds
-from harness.collection.msmarco_pool import FIRST, NOTICE, Row, pool
+from harness.collection.msmarco_pool import FIRST, NOTICE, Row, first_queries, pool
 from harness.errors import InputError
 
 NAME: Final = "msmarco-pool/qna"
@@ -49,6 +49,21 @@ def load(first: int = FIRST) -> Collection:
     path = irds.download(DATASET, PART, NOTICE)
     name = NAME if first == FIRST else f"{NAME}:{first}"
     return pool(read_rows(path, first), name, "MS MARCO QnA v2.1 (dev)", first)
+
+
+def load_part(count: str) -> Collection:
+    """The pool of `msmarco-pool/qna:200`.
+
+    Raises:
+        InputError: as `load`, or it is no number.
+        UnreachableError: as `load`.
+    """
+    return load(first_queries(NAME, count))
+
+
+def is_local() -> bool:
+    """Whether Microsoft's file is where ir_datasets keeps it."""
+    return irds.has_download(DATASET, PART)
 
 
 def read_rows(path: Path, first: int) -> tuple[Row, ...]:
