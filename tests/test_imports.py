@@ -34,6 +34,7 @@ DOORS = {
     "pandas": ("collection.msmarco_pool.hub", "report.tables"),
     "platformdirs": ("assets.cache", "cli.options"),
     "psutil": ("system.progress",),
+    "pydantic": ("system.records",),
     "ranx": ("measures.ranx_kernels",),
     "requests": ("assets.download",),
     "safetensors": ("encoder.vector_cache",),

@@ -18,7 +18,7 @@ def command() -> None:
     rows: list[dict[str, str]] = []
     for name in shipped():
         experiment = open_experiment(name)
-        first = {"experiment": name, "published": f"{len(experiment.published)} numbers"}
+        first = {"experiment": name, "published": f"{len(experiment.published.values)} numbers"}
         for need in needs(experiment):
             rows.append(first | {"needs": need.what, "size": need.size, "here": need.here})
             first = {}

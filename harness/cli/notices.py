@@ -14,9 +14,10 @@ def show_notices(experiment: Experiment, terms: str = "") -> None:
     """
     from harness.assets import ASSETS, notice_once
 
-    if terms and experiment.collection.partition("/")[0] not in ASSETS:
-        click.echo(f"Notice ({experiment.collection}): {terms}", err=True)
-    for name in (experiment.model.removeprefix("asset:"), experiment.collection.partition("/")[0]):
+    model, collection = experiment.model.id, experiment.collection.id
+    if terms and collection.partition("/")[0] not in ASSETS:
+        click.echo(f"Notice ({collection}): {terms}", err=True)
+    for name in (model.removeprefix("asset:"), collection.partition("/")[0]):
         notice = notice_once(name) if name in ASSETS else ""
         if notice:
             click.echo(f"Notice ({name}): {notice}", err=True)

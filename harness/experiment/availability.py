@@ -35,17 +35,17 @@ def needs(experiment: Experiment) -> tuple[Need, Need]:
 
 
 def _model(experiment: Experiment) -> Need:
-    name = experiment.model
+    name = experiment.model.id
     if name.startswith("asset:"):
         return _asset(name.removeprefix("asset:"))
     if Path(name).is_dir():
         return Need(f"model {name}", "", "yes")
-    here = has_snapshot(name, experiment.revision, ("config.json", "*.safetensors"))
-    return Need(f"model {name}@{experiment.revision[:12]} (hub)", "?", _yes(here))
+    here = has_snapshot(name, experiment.model.revision, ("config.json", "*.safetensors"))
+    return Need(f"model {name}@{experiment.model.revision[:12]} (hub)", "?", _yes(here))
 
 
 def _collection(experiment: Experiment) -> Need:
-    name = experiment.collection
+    name = experiment.collection.id
     asset, pool = name.partition("/")[0], name.partition(":")[0]
     if asset in ASSETS:
         return _asset(asset)

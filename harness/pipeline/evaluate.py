@@ -13,34 +13,15 @@ from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded, Encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
+from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy, Scores
 from harness.measures import evaluate as score
 from harness.measures.hits import is_evaluated
-from harness.measures.names import CARD, Measure
 from harness.measures.sparsity import Activity, activity, sparsity
 from harness.search import TiePolicy, Top, search, tie_break_ranks
 from harness.system.progress import Advance, Progress, ProgressIterable, no_progress
 
 _TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
-
-
-@dataclass(frozen=True)
-class Options:
-    """How rankings are made and scored.
-
-    Attributes:
-        policy: ties, denominators, relevance level.
-        depth: documents kept for each query.
-        measures: what is computed of the rankings.
-        drop_query_itself: take a document whose id is the query's out of its ranking.
-        threads: threads of the search.
-    """
-
-    policy: Policy
-    depth: int = 100
-    measures: tuple[Measure, ...] = CARD
-    drop_query_itself: bool = False
-    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,9 +69,10 @@ class Evaluation:
 def evaluate(
     collection: Collection,
     encoder: Encoder,
-    options: Options,
+    evaluation: EvaluationSpec,
     *,
     store: VectorCache,
+    threads: int = 1,
     watch: Progress = no_progress,
 ) -> Evaluation:
     """Encode a collection, search it, and score the rankings.
@@ -98,15 +80,17 @@ def evaluate(
     Args:
         collection: checked beforehand (see `harness.collection.check`).
         encoder: what turns its texts into vectors.
-        options: how to rank and to score.
+        evaluation: how to rank and to score, an experiment's `[evaluation]`.
         store: where vectors are kept and found again.
+        threads: of the search.
         watch: what shows the stages while they run.
 
     Raises:
         InputError: no query can be evaluated, or a vector is not finite.
         UnreachableError: the store can not be written.
     """
-    asked = evaluated_queries(collection, options.policy)
+    policy = evaluation.convention
+    asked = evaluated_queries(collection, policy)
     with watch("encode queries", len(asked), "queries") as advance:
         queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)
         rows = stack(queries)
@@ -120,14 +104,14 @@ def evaluate(
         top = search(
             rows,
             documents,
-            tie_break=tie_break_ranks(ids, _TIES[options.policy.name]),
-            depth=options.depth + options.drop_query_itself,
-            threads=options.threads,
-            fill=options.policy.name == "st",
+            tie_break=tie_break_ranks(ids, _TIES[policy.name]),
+            depth=evaluation.depth + evaluation.ignore_identical_ids,
+            threads=threads,
+            fill=policy.name == "st",
         )
     searched = time.perf_counter()
-    run = _run(top, [query.query_id for query in asked], ids, options)
-    ranked = score(run, collection.qrels, options.measures, options.policy)
+    run = _run(top, [query.query_id for query in asked], ids, evaluation)
+    ranked = score(run, collection.qrels, evaluation.measures, policy)
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(
@@ -211,12 +195,14 @@ def _ids(corpus: Iterable[Doc]) -> npt.NDArray[np.bytes_]:
     return np.concatenate([*chunks, np.array(chunk, dtype=np.bytes_)])
 
 
-def _run(top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], options: Options) -> Run:
+def _run(
+    top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], evaluation: EvaluationSpec
+) -> Run:
     filled = np.arange(top.documents.shape[1]) < top.counts[:, None]
-    if options.drop_query_itself:
+    if evaluation.ignore_identical_ids:
         own = np.array([query_id.encode() for query_id in query_ids])
         filled &= ids[top.documents] != own[:, None]
-        filled &= np.cumsum(filled, axis=1) <= options.depth
+        filled &= np.cumsum(filled, axis=1) <= evaluation.depth
     known: dict[bytes, str] = {}
     found = ids[top.documents[filled]].tolist()
     return Run(

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.data.vectors import SparseVectors
 from harness.encoder import Encoder
-from harness.experiment.spec import Example
+from harness.experiment.evidence import Example
 
 FLOAT32_SLACK = 1e-6
 """Relative room for sums of some dozens of float32 products in another order (8 units in the last
@@ -50,7 +50,7 @@ def _similarities(example: Example, encoder: Encoder) -> Reproduced:
 
 
 def _top_terms(example: Example, encoder: Encoder) -> Reproduced:
-    vectors = encoder.encode(example.queries, "query").vectors
+    vectors = encoder.encode((example.text,), "query").vectors
     best = np.argsort(-vectors.values, kind="stable")[: len(example.terms)]
     terms = tuple(encoder.tokenize.term(int(entry)) for entry in vectors.indices[best])
     result = _compared(example, (tuple(map(float, vectors.values[best])),))

@@ -14,6 +14,7 @@ import harness.cli
 from harness.cli import COMMANDS, run
 from harness.encoder import Encoder
 from harness.errors import InputError, UnreachableError
+from harness.experiment.parts import EvaluationInfo, ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.measures.names import CARD, SPARSITY
 from tests.support import ROOT, models
@@ -102,8 +103,8 @@ def test_every_option_says_what_it_is_for(name):
 
 
 HEAVY = (
-    "datasets ir_datasets huggingface_hub llvmlite numba numpy pandas psutil ranx requests "
-    "safetensors scipy tokenizers torch tqdm transformers yaml"
+    "datasets ir_datasets huggingface_hub llvmlite numba numpy pandas psutil pydantic ranx "
+    "requests safetensors scipy tokenizers torch tqdm transformers yaml"
 )
 
 
@@ -145,7 +146,10 @@ def test_the_module_is_the_command():
         (["eval", "--model", "x"], "--model and --collection go together"),
         (["eval", "x", "--model", "x", "--collection", "y"], "not both"),
         (["eval", "--limit", "0"], "--limit"),
-        (["eval", "--depth", "5"], "--depth 5 is too small to compute a measure at 100"),
+        (
+            ["eval", "--depth", "5"],
+            "depth 5 is too small to compute a measure at 100: make it 100 or more.",
+        ),
         (["eval", "--measures", "ncdg@10"], "'ncdg@10' is not a measure"),
         (["score", "--run", "x"], "--qrels"),
         (["cache", "prune"], "Name an encoder, or give --all"),
@@ -211,35 +215,35 @@ def test_what_is_measured_does_not_depend_on_when_and_how_it_runs(evaluated, tmp
 
 def test_the_result_tells_what_it_was_measured_on(evaluated, folder, tiny_bert):
     found = read_result(Path(json.loads(evaluated("--format", "json")[1])["result"]))
-    assert (found.model["id"], found.collection["id"]) == (str(tiny_bert), str(folder))
-    assert (found.collection["documents"], found.collection["queries"]) == (40, 6)
-    assert found.model["recipe"]["max_length"] == models.POSITIONS
-    assert len(found.model["weights_sha256"]) == len(found.collection["sha256"]) == 64
-    assert found.evaluation == {
-        "policy": "st",
-        "relevance_level": 1,
-        "depth": 100,
-        "drop_query_itself": False,
-        "similarity": "dot",
-    }
-    assert {"torch", "transformers", "numpy"} <= set(found.provenance["packages"])
-    assert found.provenance["device"] == "cpu"
-    assert found.provenance["peak_memory_gb"] > 0.1
+    assert (found.model.id, found.collection.id) == (str(tiny_bert), str(folder))
+    assert (found.collection.documents, found.collection.queries) == (40, 6)
+    assert found.model.recipe.max_length == models.POSITIONS
+    assert len(found.model.weights_sha256) == len(found.collection.sha256) == 64
+    assert found.evaluation == EvaluationInfo(
+        policy="st",
+        relevance_level=1,
+        depth=100,
+        ignore_identical_ids=False,
+        similarity="dot",
+    )
+    assert {"torch", "transformers", "numpy"} <= set(found.provenance.packages)
+    assert found.provenance.device == "cpu"
+    assert found.provenance.peak_memory_gb > 0.1
 
 
 def test_options_change_what_is_measured_and_are_recorded(evaluated):
     code, out, _ = evaluated(
         *("--policy", "trec", "--measures", "ndcg@5,recall@20", "--depth", "30"),
-        *("--limit", "3", "--drop-query-itself", "--format", "json"),
+        *("--limit", "3", "--ignore-identical-ids", "--format", "json"),
     )
     found = json.loads(out)
     kept = read_result(Path(found["result"]))
     assert code == 0
     assert list(found["scores"]) == ["dot_ndcg@5", "dot_recall@20", *SPARSITY]
     assert found["counts"]["queries"] == 3
-    assert (kept.evaluation["policy"], kept.evaluation["depth"]) == ("trec", 30)
-    assert kept.evaluation["drop_query_itself"]
-    assert any("Only the first 3 of 6 queries" in fact for fact in kept.collection["facts"])
+    assert (kept.evaluation.policy, kept.evaluation.depth) == ("trec", 30)
+    assert kept.evaluation.ignore_identical_ids
+    assert any("Only the first 3 of 6 queries" in fact for fact in kept.collection.facts)
 
 
 def test_score_finds_the_same_in_the_run_that_eval_wrote(cli, evaluated, folder, tmp_path):
@@ -324,10 +328,10 @@ def test_a_usage_example_that_comes_out_differently_stops_before_the_collection(
     assert err.startswith("Error: The checkpoint is not the published one: of the usage example")
     assert "is measured where 123.45 is printed" in err
     assert not (tmp_path / "mine").exists()
-    code, out, _ = cli("eval", path, *where, "--despite-examples")
+    code, out, _ = cli("eval", path, *where, "--ignore-examples")
     assert code == 1
     assert json.loads(out)["holds"] is False
-    assert read_result(tmp_path / "mine" / "mine.json").examples[0]["holds"] is False
+    assert read_result(tmp_path / "mine" / "mine.json").examples[0].holds is False
 
 
 def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, tmp_path):
@@ -339,7 +343,7 @@ def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, 
     product = (values**2).sum()
     where = ("--results", tmp_path / "mine", "--device", "cpu")
     assert cli("eval", experiment({}, EXAMPLE.format(f"{product:.4f}")), *where)[0] == 0
-    assert read_result(tmp_path / "mine" / "mine.json").examples[0]["holds"] is True
+    assert read_result(tmp_path / "mine" / "mine.json").examples[0].holds is True
     for by in (0.0001, -0.0001):  # one unit in the last printed place
         path = experiment({}, EXAMPLE.format(f"{product + by:.4f}"))
         assert cli("eval", path, *where)[0] == 1
@@ -385,7 +389,7 @@ def test_check_in_markdown(checked):
 
 def test_check_fails_on_what_was_not_measured_and_on_an_example(checked):
     assert checked(SCORES, {"map@100": "0.5"})[0] == 1
-    broken = ({"source": "a README", "holds": False, "differs": "x"},)
+    broken = (ExampleOutcome("a README", False, "x"),)
     assert checked(SCORES, {"ndcg@10": "0.7457"}, examples=broken)[0] == 1
 
 

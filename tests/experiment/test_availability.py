@@ -7,11 +7,12 @@ import pytest
 import harness.experiment.availability
 from harness.collection import irds
 from harness.experiment.availability import needs
+from harness.experiment.sections import CollectionSpec, ModelSpec
 from harness.experiment.spec import open_experiment
 
 
 def with_collection(name):
-    return needs(replace(open_experiment("splade-tiny-full"), collection=name))[1]
+    return needs(replace(open_experiment("splade-tiny-full"), collection=CollectionSpec(name)))[1]
 
 
 @pytest.fixture(autouse=True)
@@ -71,5 +72,5 @@ def test_what_ir_datasets_says_of_its_documents():
 
 
 def test_a_folder_is_a_model(tmp_path):
-    experiment = replace(open_experiment("crowdrag-splade-tiny"), model=str(tmp_path))
+    experiment = replace(open_experiment("crowdrag-splade-tiny"), model=ModelSpec(str(tmp_path)))
     assert needs(experiment)[0].here == "yes"

@@ -13,6 +13,7 @@ from harness.claims.compare import compare
 from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
+from harness.experiment.parts import ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
 from harness.measures import Policy, evaluate
@@ -61,7 +62,7 @@ RANKED = evaluate(RUN, QRELS, [Measure("mrr", 10), Measure("recall", 1)], Policy
 
 def compared(found=None, experiment=EXPERIMENT):
     scores = (found or result()).scores
-    return compare(scores, experiment.published, experiment.deviations)
+    return compare(scores, experiment.claims.published, experiment.claims.deviations)
 
 
 PAGE = """\
@@ -96,16 +97,12 @@ Published: the card. Pool, not full ranking.
 def whole():
     found = result(
         examples=(
-            {"source": "the README", "holds": True, "differs": ""},
-            {
-                "source": "the docs",
-                "holds": False,
-                "differs": "1.0 is measured where 2.0 is printed",
-            },
+            ExampleOutcome("the README", True, ""),
+            ExampleOutcome("the docs", False, "1.0 is measured where 2.0 is printed"),
         ),
         alarms=("Something looks wrong.",),
     )
-    collection = {**found.collection, "facts": ["3 documents have no text."]}
+    collection = replace(found.collection, facts=("3 documents have no text.",))
     return replace(found, collection=collection, claims=EXPERIMENT.claims)
 
 
@@ -125,7 +122,7 @@ def test_the_sentence_of_the_verdict():
 
 
 def test_a_model_without_a_revision_has_none():
-    found = result(model={**result().model, "revision": ""})
+    found = result(model=replace(result().model, revision=""))
     assert measured_on(found).startswith("Model owner/model (weights")
 
 
@@ -155,13 +152,14 @@ HOSTILE = "<script>alert(1)</script> | `x` *b* [a](javascript:x)\n\n# h _i_ & \\
 
 
 def test_hostile_names_stay_text_on_one_line():
-    experiment = replace(EXPERIMENT, title=HOSTILE, note=HOSTILE)
+    published = replace(EXPERIMENT.published, note=HOSTILE)
+    experiment = replace(EXPERIMENT, title=HOSTILE, published=published)
     found = whole()
     found = replace(
         found,
-        model={**found.model, "id": HOSTILE},
-        collection={**found.collection, "id": HOSTILE, "facts": [HOSTILE]},
-        examples=({"source": HOSTILE, "holds": False, "differs": HOSTILE},),
+        model=replace(found.model, id=HOSTILE, revision=HOSTILE),
+        collection=replace(found.collection, id=HOSTILE, facts=(HOSTILE,)),
+        examples=(ExampleOutcome(HOSTILE, False, HOSTILE),),
         alarms=(HOSTILE,),
         scores=SCORES | {HOSTILE: 0.5},
         claims=experiment.claims,
@@ -268,7 +266,7 @@ def test_the_overview_shows_a_number_that_is_off(tmp_path):
 def test_the_overview_shows_an_example_that_is_not_reproduced(tmp_path):
     claims = open_experiment(DEFAULT).claims
     scores = {claim.measure: claim.value for claim in claims.published}
-    examples = ({"source": "the README", "holds": False, "differs": "1.0 is not 2.0"},)
+    examples = (ExampleOutcome("the README", False, "1.0 is not 2.0"),)
     given = result(name=DEFAULT, scores=scores, claims=claims, examples=examples)
     write_result(given, tmp_path / f"{DEFAULT}.json")
     assert "OFF: 20 of 20" in write_overview(tmp_path).read_text()
