@@ -174,6 +174,20 @@ def test_the_depth_is_what_is_kept(collection, encoder, tmp_path, depth):
     assert ids(found) == {query_id: ranking[:depth] for query_id, ranking in whole.items()}
 
 
+def test_a_ranking_too_shallow_for_a_measure_is_refused_and_not_scored(
+    collection, encoder, tmp_path
+):
+    """recall@20 of five documents found was given as if 20 had been looked at."""
+    with pytest.raises(InputError, match="depth 5 is too small to compute a measure at 20"):
+        evaluate(
+            collection,
+            encoder,
+            EvaluationSpec(depth=5, measures=("recall@20",)),
+            store=VectorCache(tmp_path),
+        )
+    assert encoder.calls == []
+
+
 @pytest.mark.parametrize("policy", ["st", "trec"])
 def test_the_size_of_shards_and_the_threads_change_nothing(
     collection, encoder, tmp_path, monkeypatch, policy

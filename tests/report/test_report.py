@@ -126,6 +126,36 @@ def test_a_model_without_a_revision_has_none():
     assert measured_on(found).startswith("Model owner/model (weights")
 
 
+@pytest.mark.parametrize(
+    ("name", "escaped"),
+    [
+        ("R&D", "R&amp;D"),
+        (r"C:\beir<v1>", r"C:\\beir&lt;v1&gt;"),
+        ("a  b_", r"a b\_"),
+        ("*x*`|", r"\*x\*\`\|"),
+    ],
+)
+def test_names_are_plain_on_the_terminal_and_escaped_on_the_page(name, escaped):
+    found = result()
+    found = replace(
+        found,
+        model=replace(found.model, id=name),
+        collection=replace(found.collection, id=name),
+    )
+    model, collection = measured_on(found).splitlines()
+    assert model.startswith(f"Model {name} at 0123456789ab (weights ")
+    assert collection.startswith(f"Collection {name}: 49,036 documents, ")
+    page = markdown(found, ())
+    assert f"\nModel {escaped} at 0123456789ab (weights " in page
+    assert f"\nCollection {escaped}: 49,036 documents, " in page
+
+
+def test_a_name_of_several_lines_is_one_line():
+    found = result(model=replace(result().model, id="a\nb\u2028c", revision="x\ny"))
+    assert measured_on(found).splitlines()[0].startswith("Model a b c at x y (weights ")
+    assert len(measured_on(found).splitlines()) == 2
+
+
 def test_the_table_for_a_terminal():
     lines = comparison_table(compared()).splitlines()
     assert lines[0].split() == ["measure", "measured", "published", "delta", "verdict"]
