@@ -94,7 +94,7 @@ def write_result(result: Result, path: Path) -> None:
     """Write a result file whole.
 
     Raises:
-        UnreachableError: it can not be written.
+        UnreachableError: it cannot be written.
     """
     write_text(path, to_json(result))
 

@@ -81,7 +81,7 @@ class Experiment:
             name: of a part of it: another thing than the whole, to which no claim applies.
 
         Raises:
-            InputError: the name can not be that of a file.
+            InputError: the name cannot be that of a file.
         """
         published = self.published if name is None else replace(self.published, values={})
         names = _names(published, evaluation)
@@ -128,7 +128,7 @@ def check_name(name: str) -> None:
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,150}", name):
         raise InputError(
-            f"the name {name!r} can not be that of a file: use letters, digits, points and dashes."
+            f"the name {name!r} cannot be that of a file: use letters, digits, points and dashes."
         )
 
 
@@ -162,7 +162,7 @@ def open_experiment(name: str) -> Experiment:
     try:
         return read_experiment(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} can not be read ({error}).") from error
+        raise InputError(f"{path} cannot be read ({error}).") from error
 
 
 def read_experiment(text: str, source: str) -> Experiment:
@@ -176,9 +176,9 @@ def read_experiment(text: str, source: str) -> Experiment:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{source} is not valid TOML: {error}.") from error
     except ValueError as error:  # Python's own limit
-        raise InputError(f"{source} can not be read: a number has too many digits.") from error
+        raise InputError(f"{source} cannot be read: a number has too many digits.") from error
     except RecursionError as error:
-        raise InputError(f"{source} can not be read: it is nested too deeply.") from error
+        raise InputError(f"{source} cannot be read: it is nested too deeply.") from error
     try:
         return read(Experiment, _with_new_names(content))
     except InputError as error:

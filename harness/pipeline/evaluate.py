@@ -105,7 +105,7 @@ def evaluate(
             rows,
             documents,
             tie_break=tie_break_ranks(ids, _TIES[policy.name]),
-            depth=evaluation.depth + evaluation.ignore_identical_ids,
+            depth=min(evaluation.depth + evaluation.ignore_identical_ids, len(ids)),
             threads=threads,
             fill=policy.name == "st",
         )

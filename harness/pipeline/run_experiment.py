@@ -55,7 +55,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an experiment.
+    """What an experiment gave: what was measured, and the verdict.
 
     Attributes:
         result: what is written down.
@@ -93,8 +93,8 @@ def run_experiment(
 
     Raises:
         NotReproducedError: a usage example comes out differently.
-        InputError: the model or the collection can not be evaluated.
-        UnreachableError: something can not be fetched or written.
+        InputError: the model or the collection cannot be evaluated.
+        UnreachableError: something cannot be fetched or written.
     """
     checkpoint = open_model(experiment)
     encoder = ready(checkpoint, settings)
@@ -141,8 +141,8 @@ def encode(
         How many queries and how many documents lie there now.
 
     Raises:
-        InputError: the model or the collection can not be evaluated.
-        UnreachableError: something can not be fetched or written.
+        InputError: the model or the collection cannot be evaluated.
+        UnreachableError: something cannot be fetched or written.
     """
     checkpoint = open_model(experiment)
     encoder = ready(checkpoint, settings)

@@ -29,7 +29,7 @@ def write_all(
         The path of the result.
 
     Raises:
-        UnreachableError: something can not be written.
+        UnreachableError: something cannot be written.
     """
     make_folder(folder)
     stem = folder / result.name
@@ -51,14 +51,12 @@ def make_folder(folder: Path) -> None:
     """Make a folder that results go to.
 
     Raises:
-        UnreachableError: it can not be made.
+        UnreachableError: it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnreachableError(
-            f"The folder {folder} can not be made ({error.strerror})."
-        ) from error
+        raise UnreachableError(f"The folder {folder} cannot be made ({error.strerror}).") from error
 
 
 def compressed_run(run: Run) -> bytes:

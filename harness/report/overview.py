@@ -17,7 +17,7 @@ def write_overview(folder: Path) -> Path:
 
     Raises:
         InputError: the folder has no results, or one of them is damaged.
-        UnreachableError: something can not be written.
+        UnreachableError: something cannot be written.
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:

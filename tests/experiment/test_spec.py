@@ -181,7 +181,7 @@ WOBBLE = DeviationSpec(measure="ndcg@10", tolerance=0.003, because="ties")
         (lambda: replace(WOBBLE, tolerance=float("inf")), "tolerance is inf"),
         (lambda: replace(WOBBLE, tolerance=True), "tolerance is True"),
         (lambda: replace(WOBBLE, because="\n"), "must say `because`"),
-        (lambda: replace(open_experiment(DEFAULT), name="a/b"), "can not be that of a file"),
+        (lambda: replace(open_experiment(DEFAULT), name="a/b"), "cannot be that of a file"),
     ],
 )
 def test_a_record_made_in_python_meets_the_rules_of_its_table(make, said):
@@ -296,10 +296,10 @@ def test_the_default_experiment_says_what_was_measured_for_it():
     [
         ("name =", "nome =", "'nome' is unknown; did you mean 'name'"),
         ('name = "whole-1.0"\n', "", "'name' is missing"),
-        ('"whole-1.0"', '"../../etc/x"', "can not be that of a file"),
-        ('"whole-1.0"', '""', "can not be that of a file"),
-        ('"whole-1.0"', '".hidden"', "can not be that of a file"),
-        ('"whole-1.0"', '"a b"', "can not be that of a file"),
+        ('"whole-1.0"', '"../../etc/x"', "cannot be that of a file"),
+        ('"whole-1.0"', '""', "cannot be that of a file"),
+        ('"whole-1.0"', '".hidden"', "cannot be that of a file"),
+        ('"whole-1.0"', '"a b"', "cannot be that of a file"),
         ('"whole-1.0"', "3", "'name' is 3; text in quotes is needed"),
         ("[model]", "[modle]", "'modle' is unknown; did you mean 'model'"),
         ('revision = "abc"', 'revison = "abc"', "in \\[model\\] is unknown; did you mean"),
@@ -387,7 +387,7 @@ def test_an_experiment_is_opened_by_name_or_by_file(tmp_path):
     with pytest.raises(InputError, match="There is no experiment"):
         open_experiment(str(tmp_path / "other.toml"))
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="can not be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         open_experiment(str(path))
 
 

@@ -166,7 +166,7 @@ def test_a_query_can_be_taken_out_of_its_own_ranking(collection, encoder, tmp_pa
     assert ids(dropped) == {"p": ["d2", "d3", "d4"], "q": ["d2", "d3", "d4"]}
 
 
-@pytest.mark.parametrize("depth", [1, 2, 5, 50])
+@pytest.mark.parametrize("depth", [1, 2, 5, 50, 10**12])
 def test_the_depth_is_what_is_kept(collection, encoder, tmp_path, depth):
     shallow = options(depth=depth, measures=("mrr@1",))
     found = evaluate(collection, encoder, shallow, store=VectorCache(tmp_path))

@@ -256,7 +256,7 @@ def test_equal_runs_are_equal_bytes():
 
 def test_a_folder_that_can_not_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(UnreachableError, match="can not be made"):
+    with pytest.raises(UnreachableError, match="cannot be made"):
         write_all(tmp_path / "file" / "x", whole(), (), RUN, RANKED)
 
 
