@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InputError
+from harness.experiment.result import Result
+from harness.experiment.spec import Experiment
 from harness.system.records import CLOSED, StandsAs, plain, read
 
 
@@ -130,6 +132,25 @@ def test_depth_without_end_is_a_sentence():
         deep = [deep]
     with pytest.raises(InputError, match="nested too deeply"):
         read(Tree, {"name": deep})
+
+
+def reached(kind):
+    """Every dataclass that stands in the file of a record."""
+    if get_origin(kind) is Annotated:
+        bare, *marks = get_args(kind)
+        kind = next((mark.form for mark in marks if isinstance(mark, StandsAs)), bare)
+    if not is_dataclass(kind):
+        return set().union(*map(reached, get_args(kind)))
+    inside = get_type_hints(kind, include_extras=True).values()
+    return {kind}.union(*map(reached, inside))
+
+
+@pytest.mark.parametrize(("kind", "tables"), [(Experiment, 7), (Result, 11)])
+def test_every_table_of_a_file_refuses_keys_that_nobody_reads(kind, tables):
+    found = reached(kind)
+    assert len(found) == tables
+    for record in found:
+        assert CLOSED.items() <= record.__pydantic_config__.items(), record
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
