@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from harness.data.run import Ties
 from harness.errors import InputError
 from harness.measures.names import CARD, SPARSITY, Measure, parse
 from harness.measures.policy import Policy
@@ -84,7 +83,7 @@ class EvaluationSpec:
 
     __pydantic_config__ = CLOSED
 
-    policy: Ties = "st"
+    policy: str = "st"
     depth: int = 100
     relevance_level: int = 1
     measures: tuple[Annotated[Measure, StandsAs(str, parse, str)], ...] = CARD
@@ -92,7 +91,7 @@ class EvaluationSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", _parsed(self.measures) or CARD)
-        Policy(self.policy, self.relevance_level)
+        _ = self.policy_at_level
         deepest = deepest_cutoff(self.measures)
         if self.depth < deepest:
             raise InputError(
@@ -101,9 +100,9 @@ class EvaluationSpec:
             )
 
     @property
-    def convention(self) -> Policy:
-        """The policy at its relevance level, as `harness.measures` takes it."""
-        return Policy(self.policy, self.relevance_level)
+    def policy_at_level(self) -> Policy:
+        """The policy with its relevance level, as `harness.measures` takes it."""
+        return Policy(self.policy, self.relevance_level)  # type: ignore[arg-type]  # it looks
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -118,4 +117,4 @@ def _parsed(measures: Iterable[Measure | str]) -> tuple[Measure, ...]:
 
 def deepest_cutoff(measures: Iterable[Measure]) -> int:
     """The number of documents that the measures look at, at least 1."""
-    return max((measure.cutoff for measure in measures), default=1)
+    return max((measure.cutoff or 1 for measure in measures), default=1)

@@ -89,7 +89,7 @@ def evaluate(
         InputError: no query can be evaluated, or a vector is not finite.
         UnreachableError: the store can not be written.
     """
-    policy = evaluation.convention
+    policy = evaluation.policy_at_level
     asked = evaluated_queries(collection, policy)
     with watch("encode queries", len(asked), "queries") as advance:
         queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)

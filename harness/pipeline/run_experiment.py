@@ -149,7 +149,7 @@ def encode(
     source = open_source(experiment, settings, watch)
     store = VectorCache(settings.cache)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
-    asked = evaluated_queries(source.collection, experiment.evaluation.convention)
+    asked = evaluated_queries(source.collection, experiment.evaluation.policy_at_level)
     sides: tuple[tuple[Role, int, Iterable[str]], ...] = (
         ("query", len(asked), (query.text for query in asked)),
         ("document", source.fingerprint.documents, (d.text for d in source.collection.corpus)),

@@ -76,7 +76,7 @@ def test_the_least_experiment():
     )
     assert (found.model.revision, found.model.max_length) == ("main", None)
     assert found.evaluation == EvaluationSpec("st", 100, 1, CARD, False)
-    assert found.evaluation.convention == Policy("st", 1)
+    assert found.evaluation.policy_at_level == Policy("st", 1)
     assert found.published.numbers == found.examples == found.deviations == ()
 
 
@@ -86,7 +86,7 @@ def test_every_key():
     assert found.collection == CollectionSpec("beir/nfcorpus/test", "unused")
     measures = (Measure("ndcg", 10), Measure("recall", 1000))
     assert found.evaluation == EvaluationSpec("trec", 1000, 2, measures, True)
-    assert found.evaluation.convention == Policy("trec", 2)
+    assert found.evaluation.policy_at_level == Policy("trec", 2)
     assert found.published.note == "A note."
     assert [(p.measure, p.text, p.unit, p.source) for p in found.published.numbers] == [
         ("ndcg@10", "0.3471", "fraction", "a card"),
@@ -318,7 +318,7 @@ def test_the_default_experiment_says_what_was_measured_for_it():
         ("max_length = 256", "max_length = true", "is true; a whole number is needed"),
         ("max_length = 256", "max_length = 0", "max_length is 0"),
         ("max_length = 256", "max_length = -1", "max_length is -1"),
-        ('policy = "trec"', 'policy = "mteb"', "'evaluation.policy' is \"mteb\"; one of .*trec"),
+        ('policy = "trec"', 'policy = "mteb"', "'mteb' is no policy: choose one of st, trec"),
         ("relevance_level = 2", "relevance_level = 0", "relevance level is 0"),
         ("depth = 1000", "depth = 999", "depth 999 is too small to compute a measure at 1000"),
         ("depth = 1000", "depth = -1", "depth -1"),
