@@ -35,6 +35,7 @@ DOORS = {
     "platformdirs": ("system.paths",),
     "psutil": ("system.memory",),
     "pyarrow": ("collection.msmarco_pool.hub",),
+    "pydantic": ("system.records",),
     "ranx": ("measures.ranx_kernels",),
     "requests": ("assets.download",),
     "scipy": ("data.vectors",),

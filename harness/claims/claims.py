@@ -1,25 +1,67 @@
 """What a measured result is compared with: published numbers and the deviations that are known."""
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Annotated
 
 from harness.claims.published import PublishedNumber, Unit, read
+from harness.errors import InputError
+from harness.system.records import CLOSED, StandsAs
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """A known wobble of one measure, as data.
+    """A tolerated deviation of one measure, with its reason.
 
     Attributes:
         measure: the key, with or without the similarity function before it.
         tolerance: how far measured and published may lie apart, either way; in the measure's scale.
         because: why, with the evidence.
+
+    Raises:
+        InputError: the tolerance is no finite number of 0 or more.
     """
+
+    __pydantic_config__ = CLOSED
 
     measure: str
     tolerance: float
     because: str
+
+    def __post_init__(self) -> None:
+        check_tolerance(self.tolerance)
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that tolerates nothing or everything.
+
+    Raises:
+        InputError: it is no finite number of 0 or more.
+    """
+    number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
+    if not number or not math.isfinite(tolerance) or tolerance < 0:
+        raise InputError(f"tolerance is {tolerance!r}; a finite number of 0 or more is needed.")
+
+
+@dataclass(frozen=True)
+class _NumberForm:
+    """How a published number stands in a result file."""
+
+    __pydantic_config__ = CLOSED
+
+    measure: str
+    text: str
+    source: str
+    unit: Unit
+    exact: bool
+
+
+def _number(form: _NumberForm) -> PublishedNumber:
+    return read(form.measure, form.text, form.source, form.unit, exact=form.exact)
+
+
+def _form(number: PublishedNumber) -> _NumberForm:
+    return _NumberForm(number.measure, number.text, number.source, number.unit, number.exact)
 
 
 @dataclass(frozen=True)
@@ -30,46 +72,12 @@ class Claims:
         title: one line on what was evaluated, or "".
         note: what a reader must know of the published numbers, or "".
         published: the numbers.
-        deviations: known wobbles.
+        deviations: what is tolerated, measure by measure.
     """
 
-    title: str = ""
-    note: str = ""
-    published: tuple[PublishedNumber, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
+    __pydantic_config__ = CLOSED
 
-
-def from_plain(plain: Mapping[str, Any]) -> Claims:
-    """Claims out of what `dataclasses.asdict` made of them.
-
-    Raises:
-        KeyError, TypeError: something is missing or of another kind.
-        InputError: a number that is none.
-    """
-    return Claims(
-        _text(plain["title"]),
-        _text(plain["note"]),
-        tuple(_published(one) for one in plain["published"]),
-        tuple(_deviation(one) for one in plain["deviations"]),
-    )
-
-
-def _published(plain: Mapping[str, Any]) -> PublishedNumber:
-    unit, exact = plain["unit"], plain["exact"]
-    if unit not in get_args(Unit) or not isinstance(exact, bool):
-        raise TypeError(f"{unit!r} is no unit or {exact!r} neither true nor false")
-    measure, text, source = (_text(plain[key]) for key in ("measure", "text", "source"))
-    return read(measure, text, source, unit, exact=exact)
-
-
-def _deviation(plain: Mapping[str, Any]) -> Deviation:
-    tolerance = plain["tolerance"]
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
-        raise TypeError(f"the tolerance {tolerance!r} is no number of 0 or more")
-    return Deviation(_text(plain["measure"]), float(tolerance), _text(plain["because"]))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
+    title: str
+    note: str
+    published: tuple[Annotated[PublishedNumber, StandsAs(_NumberForm, _number, _form)], ...]
+    deviations: tuple[Deviation, ...]

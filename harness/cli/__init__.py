@@ -29,6 +29,13 @@ COMMANDS = (
 )
 """Each is `command` in the module of its name here (with an underscore after Python's words)."""
 
+OLD_SPELLINGS = {
+    "despite-examples": "ignore-examples",
+    "drop-query-itself": "ignore-identical-ids",
+    "allow-dangling": "allow-missing-docs",
+}
+"""Options of harness 0.1.0 by their names of today; accepted, and shown in no help."""
+
 DEFECT = 70
 """The exit code of a defect of ours (EX_SOFTWARE); most others stand in `harness.errors`."""
 
@@ -76,7 +83,14 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda name: OLD_SPELLINGS.get(name, name),
+    },
+)
 @click.version_option(package_name="harness")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is done.")
 def group(*, verbose: bool) -> None:

@@ -31,16 +31,17 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     from harness.claims.compare import compare
     from harness.experiment.result import read_result
     from harness.experiment.spec import DEFAULT, open_experiment
-    from harness.report.files import stands, verdict_sentence
+    from harness.report.files import verdict_sentence
     from harness.report.tables import comparison_table
 
     chosen = open_experiment(experiment or DEFAULT)
     result = read_result(results / f"{chosen.name}.json")
-    comparisons = compare(result.scores, chosen.published, chosen.deviations)
+    comparisons = compare(result.scores, chosen.claims.published, chosen.claims.deviations)
     if baseline is not None:
         earlier = claims(read_result(baseline).scores, str(baseline))
-        comparisons += compare(result.scores, earlier, chosen.deviations)
-    good = stands(comparisons, result)
+        tolerated = chosen.tolerated([number.name for number in earlier])
+        comparisons += compare(result.scores, earlier, tolerated)
+    good = result.holds_by(comparisons)
     if style == "json":
         verdicts = {c.measure: str(c.verdict) for c in comparisons if c.published}
         click.echo(

@@ -3,7 +3,6 @@
 import click
 
 from harness.experiment.spec import DEFAULT, Experiment, open_experiment
-from harness.experiment.unclaimed import experiment_of
 from harness.measures.names import CARD, Measure, parse
 
 
@@ -22,7 +21,7 @@ def chosen_experiment(
         raise click.UsageError("--model and --collection go together.")
     if not model or not collection:
         return open_experiment(experiment or DEFAULT)
-    return experiment_of(model, collection, revision)
+    return Experiment.of(model, collection, revision)
 
 
 def chosen_measures(text: str | None) -> tuple[Measure, ...]:

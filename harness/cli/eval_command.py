@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 @click.option("--depth", "-k", type=click.IntRange(1), help="Documents kept for each query.")
 @click.option("--measures", help="Such as ndcg@10,recall@100.  [default: the card's fifteen]")
 @click.option(
-    "--drop-query-itself",
+    "--ignore-identical-ids",
     is_flag=True,
     help="Take a document whose id is the query's out of its ranking (as BEIR does).",
 )
 @click.option(
-    "--despite-examples", is_flag=True, help="Go on when a usage example is not reproduced."
+    "--ignore-examples", is_flag=True, help="Go on when a usage example is not reproduced."
 )
 @options.machine
 @options.style
@@ -64,7 +64,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         experiment,
         options.settings(given),
         watch=show_progress,
-        despite_examples=given["despite_examples"],
+        ignore_examples=given["ignore_examples"],
     )
     show_notices(experiment)
     path = write_all(
@@ -75,7 +75,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         outcome.evaluation.ranked,
     )
     _show(outcome, path, given["style"])
-    return _code(outcome)
+    return int(not outcome.holds)
 
 
 def _keep_apart(path: Path, experiment: "Experiment") -> None:
@@ -86,7 +86,7 @@ def _keep_apart(path: Path, experiment: "Experiment") -> None:
     kept = model_and_collection(path)
     if kept is None:
         return  # there is none, or it is damaged
-    given = (experiment.model, experiment.collection)
+    given = (experiment.model.id, experiment.collection.id)
     if [os.path.normpath(name) for name in kept] != [os.path.normpath(name) for name in given]:
         raise InputError(
             f"{path} holds the result of {kept[0]} on {kept[1]}: give another folder with "
@@ -97,28 +97,21 @@ def _keep_apart(path: Path, experiment: "Experiment") -> None:
 def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experiment":
     """The experiment with what the command line says otherwise; the result records all of it."""
     from harness.cli.chosen import chosen_measures
-    from harness.errors import InputError
-    from harness.measures.policy import Policy
+    from harness.experiment.sections import deepest_cutoff
 
-    measures = chosen_measures(given["measures"]) if given["measures"] else experiment.measures
-    deepest = max(measure.cutoff for measure in measures)
-    depth = given["depth"] or max(experiment.depth, deepest)
-    if depth < deepest:
-        raise InputError(f"--depth {depth} is too small to compute a measure at {deepest}.")
-    if given["limit"]:
-        # A part is another thing than the whole: another file, and nothing to compare it with.
-        name = f"{experiment.name}-first-{given['limit']}"
-        experiment = replace(experiment, name=name, published=())
-    return replace(
-        experiment,
-        policy=Policy(
-            given["policy"] or experiment.policy.name,
-            given["relevance_level"] or experiment.policy.level,
-        ),
-        depth=depth,
+    evaluation = experiment.evaluation
+    measures = chosen_measures(given["measures"]) if given["measures"] else evaluation.measures
+    evaluation = replace(
+        evaluation,
+        policy=given["policy"] or evaluation.policy,
+        depth=given["depth"] or max(evaluation.depth, deepest_cutoff(measures)),
+        relevance_level=given["relevance_level"] or evaluation.relevance_level,
         measures=measures,
-        drop_query_itself=given["drop_query_itself"] or experiment.drop_query_itself,
+        ignore_identical_ids=given["ignore_identical_ids"] or evaluation.ignore_identical_ids,
     )
+    # A part is another thing than the whole: another file, and nothing to compare it with.
+    part = f"{experiment.name}-first-{given['limit']}" if given["limit"] else None
+    return experiment.evaluated(evaluation, name=part)
 
 
 def _show(outcome: "Outcome", path: Path, style: str) -> None:
@@ -132,33 +125,29 @@ def _show(outcome: "Outcome", path: Path, style: str) -> None:
     if style == "markdown":
         click.echo(markdown(result, outcome.comparisons), nl=False)
         return
-    click.echo(measured_on(result).replace("\\", ""))
+    click.echo(measured_on(result))
     click.echo()
     claimed = any(comparison.published for comparison in outcome.comparisons)
     click.echo(comparison_table(outcome.comparisons) if claimed else scores_table(result.scores))
     click.echo()
     for sentence in result.alarms:
         click.echo(f"Alarm: {sentence}")
-    seconds = sum(result.provenance["seconds"].values())
-    peak = result.provenance["peak_memory_gb"]
+    seconds = sum(result.provenance.seconds.values())
+    peak = result.provenance.peak_memory_gb
     click.echo(verdict_sentence(outcome.comparisons, result))
     click.echo(f"{seconds:.1f} s, {peak} GB at the peak; written to {path}")
 
 
 def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:
     """The stable object of `--format json`."""
+    from harness.experiment.result import as_json
+
     result = outcome.result
     return {
         "name": result.name,
         "scores": dict(result.scores),
-        "counts": dict(result.counts),
+        "counts": as_json(result)["counts"],
         "verdicts": {c.measure: str(c.verdict) for c in outcome.comparisons if c.published},
-        "holds": _code(outcome) == 0,
+        "holds": outcome.holds,
         "result": str(path),
     }
-
-
-def _code(outcome: "Outcome") -> int:
-    from harness.report.files import stands
-
-    return int(not stands(outcome.comparisons, outcome.result))

@@ -19,8 +19,8 @@ def command(*, experiment: str | None) -> None:
     from harness.experiment.spec import DEFAULT, open_experiment
 
     chosen = open_experiment(experiment or DEFAULT)
-    checkpoint = open_checkpoint(chosen.model, chosen.revision)
-    collection = open_collection(chosen.collection)
+    checkpoint = open_checkpoint(chosen.model.id, chosen.model.revision)
+    collection = open_collection(chosen.collection.id)
     next(iter(collection.corpus), None)  # ir_datasets fetches documents when they are first read
     show_notices(chosen)
     click.echo(f"model       {checkpoint.folder}")

@@ -19,7 +19,7 @@ def command() -> None:
     rows: list[dict[str, str]] = []
     for name in shipped():
         experiment = open_experiment(name)
-        first = {"experiment": name, "published": f"{len(experiment.published)} numbers"}
+        first = {"experiment": name, "published": f"{len(experiment.published.values)} numbers"}
         for kind, source in zip(("model", "collection"), needs(experiment), strict=True):
             what = source.asset or f"{kind} {source.name}"
             origin = f" ({source.origin})" if source.origin else ""

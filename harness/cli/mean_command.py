@@ -1,7 +1,6 @@
 """`harness mean`: one result for several collections, as NanoBEIR cards have it."""
 
 import json
-import re
 from pathlib import Path
 
 import click
@@ -30,17 +29,17 @@ def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) ->
     """
     from harness.experiment.mean import mean_result
     from harness.experiment.result import read_result, write_result
+    from harness.experiment.spec import check_name
     from harness.report.files import make_folder
     from harness.report.tables import scores_table
 
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}", name):
-        raise click.UsageError(f"'{name}' can not be the name of a file.")
+    check_name(name)
     combined = mean_result(name, [read_result(part) for part in parts])
     make_folder(results)
     path = results / f"{name}.json"
     write_result(combined, path)
     if style == "json":
-        click.echo(json.dumps({"name": name, "scores": combined.scores, "result": str(path)}))
+        click.echo(json.dumps({"name": name, "scores": dict(combined.scores), "result": str(path)}))
         return
     click.echo(scores_table(combined.scores, "markdown" if style == "markdown" else "table"))
     click.echo()

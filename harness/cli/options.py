@@ -72,7 +72,7 @@ machine = together(
         "--limit", type=click.IntRange(1), help="Only the first so many queries (whole corpus)."
     ),
     click.option(
-        "--allow-dangling",
+        "--allow-missing-docs",
         is_flag=True,
         help="Accept judgements of documents that the corpus lacks (they score as not found).",
     ),
@@ -91,7 +91,7 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         threads=given["threads"],
         batch_tokens=given["batch_tokens"],
         queries=given["limit"],
-        allow_dangling=given["allow_dangling"],
+        allow_missing_docs=given["allow_missing_docs"],
     )
 
 

@@ -69,13 +69,15 @@ _CHUNK = 16_384
 """Ids that are Python objects at a time, and only so many."""
 
 
-def check_collection(collection: Collection, *, allow_dangling: bool = False) -> CheckedCollection:
+def check_collection(
+    collection: Collection, *, allow_missing_docs: bool = False
+) -> CheckedCollection:
     """Read a collection through and refuse what would make its scores wrong.
 
     Args:
         collection: to be read; its corpus is iterated once.
-        allow_dangling: relevant documents that the corpus lacks, and judged queries that are not
-            asked, become facts instead of an error.
+        allow_missing_docs: relevant documents that the corpus lacks, and judged queries that are
+            not asked, become facts instead of an error.
 
     Raises:
         InputError: no documents or no queries, an id that stands twice, no text at all in the
@@ -86,10 +88,10 @@ def check_collection(collection: Collection, *, allow_dangling: bool = False) ->
     without_text = _read_queries(collection, digest.update)
     judgements, relevant = _read_qrels(collection.qrels, digest.update)
     dangling = _dangling(collection, corpus.absent)
-    if dangling and not allow_dangling:
+    if dangling and not allow_missing_docs:
         raise InputError(
             f"{collection.id}: {' '.join(dangling)} Scores would be too low: complete the "
-            "collection, or allow dangling judgements explicitly."
+            "collection, or accept them with --allow-missing-docs."
         )
     asked, documents = len(collection.queries), len(corpus.doc_ids)
     unjudged = sum(not collection.qrels.by_query.get(q.query_id) for q in collection.queries)

@@ -15,6 +15,6 @@ def needs(experiment: Experiment) -> tuple[Source[Snapshot], Source[Collection]]
         InputError: one of their names can mean nothing here.
     """
     return (
-        resolve_model(experiment.model, experiment.revision),
-        resolve_collection(experiment.collection),
+        resolve_model(experiment.model.id, experiment.model.revision),
+        resolve_collection(experiment.collection.id),
     )

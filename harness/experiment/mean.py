@@ -8,12 +8,17 @@ from results (it is not linear in them) and is left out.
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
+from harness.claims.claims import Claims
 from harness.errors import InputError
+from harness.experiment.parts import CollectionInfo, ResultCounts
 from harness.experiment.result import Result
 from harness.measures.names import SPARSITY
+from harness.system.provenance import Provenance
 
 
 def mean_result(name: str, results: Sequence[Result]) -> Result:
@@ -24,8 +29,8 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
         results: of one evaluation each.
 
     Raises:
-        InputError: fewer than two, of unlike models or policies, without a common score, or two
-            of the same collection.
+        InputError: fewer than two, of unlike models or policies, without a common score, two of
+            the same collection, or one that does not count its texts.
     """
     if len(results) < 2:
         raise InputError("A mean needs the results of two collections or more.")
@@ -33,7 +38,7 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
     for other in others:
         for part in ("model", "evaluation"):
             _same(part, first, other)
-    ids = [result.collection["id"] for result in results]
+    ids = [result.collection.id for result in results]
     if len(set(ids)) < len(ids):
         raise InputError(f"One collection is given twice: {', '.join(ids)}.")
     keys = [key for key in first.scores if all(key in other.scores for other in others)]
@@ -43,10 +48,11 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
     return Result(
         name=name,
         scores=scores,
-        counts=_sums(result.counts for result in results),
+        counts=ResultCounts(**_sums([result.counts for result in results])),
         model=first.model,
         collection=_collection(results),
         evaluation=first.evaluation,
+        claims=Claims("", "", (), ()),
         examples=first.examples,
         alarms=tuple(
             f"{i}: {alarm}" for i, r in zip(ids, results, strict=True) for alarm in r.alarms
@@ -57,44 +63,60 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
 
 def _same(part: str, first: Result, other: Result) -> None:
     one, two = getattr(first, part), getattr(other, part)
-    unlike = [key for key in one if one[key] != two.get(key)]
-    if unlike:
-        raise InputError(
-            f"'{first.name}' and '{other.name}' differ in {part} {unlike[0]}: "
-            f"{one[unlike[0]]} and {two.get(unlike[0])}; only equals have a mean."
-        )
+    for field in fields(one):
+        mine, theirs = (getattr(of, field.name) for of in (one, two))
+        if mine != theirs:
+            raise InputError(
+                f"'{first.name}' and '{other.name}' differ in {part} {field.name}: "
+                f"{mine} and {theirs}; only equals have a mean."
+            )
 
 
 def _mean(key: str, results: Sequence[Result]) -> float:
     if key not in SPARSITY:
         return math.fsum(result.scores[key] for result in results) / len(results)
-    side = "encoded_queries" if key.startswith("query") else "encoded_documents"
-    texts = sum(result.counts[side] for result in results)
-    return math.fsum(result.counts[side] * result.scores[key] for result in results) / texts
+    texts = [_texts(key, result) for result in results]
+    total = math.fsum(n * one.scores[key] for n, one in zip(texts, results, strict=True))
+    return total / sum(texts)
 
 
-def _sums(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    listed = list(counts)
-    return {key: sum(one.get(key, 0) for one in listed) for key in listed[0]}
+def _texts(key: str, result: Result) -> int:
+    """How many texts a measure of the vectors was taken over."""
+    side = "queries" if key.startswith("query") else "documents"
+    count: int | None = getattr(result.counts, f"encoded_{side}")
+    if not count:
+        raise InputError(
+            f"'{result.name}' counts no encoded_{side}, over which {key} is averaged: evaluate "
+            "it again."
+        )
+    return count
 
 
-def _collection(results: Sequence[Result]) -> dict[str, Any]:
+def _sums(records: Sequence[ResultCounts] | Sequence[CollectionInfo]) -> dict[str, Any]:
+    """The sum of each count; None for one that some record lacks."""
+    names = [field.name for field in fields(records[0]) if field.type in (int, int | None)]
+    values = {name: [getattr(one, name) for one in records] for name in names}
+    return {name: None if None in found else sum(found) for name, found in values.items()}
+
+
+def _collection(results: Sequence[Result]) -> CollectionInfo:
     parts = [result.collection for result in results]
-    digest = hashlib.sha256("".join(part["sha256"] for part in parts).encode())
-    counted = ("documents", "queries", "judgements", "relevant")
-    return {
-        "id": f"mean of {', '.join(part['id'] for part in parts)}",
-        **{key: sum(part.get(key, 0) for part in parts) for key in counted},
-        "sha256": digest.hexdigest(),
-        "facts": [f"{part['id']}: {fact}" for part in parts for fact in part.get("facts", ())],
-    }
+    return CollectionInfo(
+        id=f"mean of {', '.join(part.id for part in parts)}",
+        **_sums(parts),
+        sha256=hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest(),
+        facts=tuple(f"{part.id}: {fact}" for part in parts for fact in part.facts),
+    )
 
 
-def _provenance(results: Sequence[Result]) -> dict[str, Any]:
+def _provenance(results: Sequence[Result]) -> Provenance:
     """That of the latest result, with the seconds of all and the highest peak."""
-    latest = max((result.provenance for result in results), key=lambda p: str(p["when"]))
-    return {
-        **latest,
-        "seconds": _sums(result.provenance["seconds"] for result in results),
-        "peak_memory_gb": max(result.provenance["peak_memory_gb"] for result in results),
-    }
+    made = [result.provenance for result in results]
+    seconds: Counter[str] = Counter()
+    for one in made:
+        seconds.update(one.seconds)
+    return replace(
+        max(made, key=lambda one: one.when),
+        seconds=dict(seconds),
+        peak_memory_gb=max(one.peak_memory_gb for one in made),
+    )

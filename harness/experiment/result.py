@@ -1,48 +1,32 @@
 """A result: what was measured, on what, with what, as one file that reads well in a diff."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from harness.claims.claims import Claims, from_plain
+from harness.claims.claims import Claims
+from harness.claims.compare import Comparison, compare, holds
 from harness.errors import InputError
+from harness.experiment.parts import (
+    CollectionInfo,
+    EvaluationInfo,
+    ExampleOutcome,
+    ModelInfo,
+    ResultCounts,
+)
 from harness.system.atomic import write_text
+from harness.system.provenance import Provenance
+from harness.system.records import CLOSED, plain, read
 
 SCHEMA = 2
 
-_KINDS: Mapping[str, type] = MappingProxyType(
-    {
-        "name": str,
-        "scores": dict,
-        "counts": dict,
-        "model": dict,
-        "collection": dict,
-        "evaluation": dict,
-        "claims": dict,
-        "examples": list,
-        "alarms": list,
-        "provenance": dict,
-    }
-)
-_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "counts": ("queries",),
-        "model": ("id", "revision", "weights_sha256", "recipe", "precision"),
-        "collection": ("id", "documents", "sha256"),
-        "evaluation": ("policy", "relevance_level", "depth"),
-        "provenance": ("when", "machine", "seconds", "peak_memory_gb"),
-    }
-)
-_EXAMPLE = ("source", "holds", "differs")
-"""What a report can not do without."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Result:
-    """A score never travels without what it was measured on.
+    """The record of one evaluation: scores, and all that they were measured on.
 
     Attributes:
         name: of the experiment, or of the model and the collection.
@@ -55,30 +39,62 @@ class Result:
         examples: usage examples and whether they were reproduced.
         alarms: sentences on what looks wrong with the model or the collection.
         provenance: when, where and how long; all that may differ between two equal results.
+
+    Raises:
+        InputError: a score is NaN or infinite.
     """
+
+    __pydantic_config__ = CLOSED
 
     name: str
     scores: Mapping[str, float]
-    counts: Mapping[str, int]
-    model: Mapping[str, Any]
-    collection: Mapping[str, Any]
-    evaluation: Mapping[str, Any]
-    claims: Claims = field(default_factory=Claims)
-    examples: tuple[Mapping[str, Any], ...] = ()
-    alarms: tuple[str, ...] = ()
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    counts: ResultCounts
+    model: ModelInfo
+    collection: CollectionInfo
+    evaluation: EvaluationInfo
+    claims: Claims
+    examples: tuple[ExampleOutcome, ...]
+    alarms: tuple[str, ...]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        for key, score in self.scores.items():
+            if not math.isfinite(score):
+                raise InputError(f"the key 'scores.{key}' is {score}; a finite number is needed.")
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Measured against what it claims."""
+        return compare(self.scores, self.claims.published, self.claims.deviations)
+
+    @property
+    def holds(self) -> bool:
+        """The one verdict, on its own claims."""
+        return self.holds_by(self.comparisons)
+
+    def holds_by(self, comparisons: Iterable[Comparison]) -> bool:
+        """The one verdict: no published number is off or unmeasured, each example is reproduced."""
+        return holds(comparisons) and all(example.holds for example in self.examples)
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """What stands in the file, in its order. A key that the result's own file lacked stays out."""
+    content: dict[str, Any] = {"schema": SCHEMA} | plain(result)
+    for part in ("counts", "model", "collection", "evaluation", "provenance"):
+        content[part] = {k: value for k, value in content[part].items() if value is not None}
+    return content
 
 
 def to_json(result: Result) -> str:
     """The result as JSON, in the order of its fields; a number a line, so that a diff shows it."""
-    return json.dumps({"schema": SCHEMA} | asdict(result), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(as_json(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_result(result: Result, path: Path) -> None:
     """Write a result file whole.
 
     Raises:
-        UnreachableError: it can not be written.
+        UnreachableError: it cannot be written.
     """
     write_text(path, to_json(result))
 
@@ -93,20 +109,15 @@ def read_result(path: Path) -> Result:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"There is no result {path}: make it with `harness eval`.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is not a readable result ({error}); evaluate again.") from error
     if not isinstance(content, dict) or content.pop("schema", None) != SCHEMA:
         raise InputError(f"{path} is not a result of this version of harness; evaluate again.")
     try:
-        _check(content)
-        kept = {
-            "claims": from_plain(content["claims"]),
-            "examples": tuple(content["examples"]),
-            "alarms": tuple(content["alarms"]),
-        }
-        return Result(**content | kept)
-    except (InputError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a whole result ({error}); evaluate again.") from error
+        return read(Result, content)
+    except InputError as error:
+        told = str(error).removesuffix(".")
+        raise InputError(f"{path} is not a whole result ({told}); evaluate again.") from error
 
 
 def model_and_collection(path: Path) -> tuple[str, str] | None:
@@ -114,20 +125,5 @@ def model_and_collection(path: Path) -> tuple[str, str] | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return str(content["model"]["id"]), str(content["collection"]["id"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def _check(content: Mapping[str, Any]) -> None:
-    """Raise KeyError or TypeError where something that reports rely on is missing or no such."""
-    for key, kind in _KINDS.items():
-        if not isinstance(content[key], kind):
-            raise TypeError(f"{key} is no {kind.__name__}")
-    for key, parts in _PARTS.items():
-        if lacking := set(parts) - set(content[key]):
-            raise TypeError(f"{key} lacks {min(lacking)}")
-    for name, value in (*content["scores"].items(), *content["counts"].items()):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"{name} is no number")
-    if not all(isinstance(e, dict) and set(_EXAMPLE) <= set(e) for e in content["examples"]):
-        raise TypeError("an example is not whole")

@@ -3,100 +3,147 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.claims.claims import Claims, Deviation
-from harness.claims.published import PublishedNumber, digits, measure_key, read, unit_of
+from harness.claims.published import bare
 from harness.errors import InputError
-from harness.experiment.toml import get, known, rows, table, tables, texts
-from harness.measures import Policy
-from harness.measures.names import CARD, Measure, parse
+from harness.experiment.evidence import DeviationSpec, Example, PublishedSpec
+from harness.experiment.sections import CollectionSpec, EvaluationSpec, ModelSpec
+from harness.system.records import CLOSED, read
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the experiments that come with the package lie."""
 
-_KEYS = {
-    "": (
-        "name",
-        "title",
-        "model",
-        "collection",
-        "evaluation",
-        "published",
-        "examples",
-        "deviations",
-    ),
-    "model": ("id", "revision", "max_length"),
-    "collection": ("id", "note"),
-    "evaluation": ("policy", "depth", "relevance_level", "measures", "drop_query_itself"),
-    "published": ("source", "note", "exact", "values"),
-    "examples": ("source", "queries", "documents", "similarity", "text", "top_terms"),
-    "deviations": ("measure", "tolerance", "because"),
-}
 
-
-@dataclass(frozen=True)
-class Example:
-    """A usage example as a source prints it: it proves that a checkpoint is the published one.
-
-    Attributes:
-        source: where it stands.
-        queries: encoded as queries; the rows of `printed`.
-        documents: encoded as documents; its columns. For top terms: empty.
-        printed: the similarities, or for top terms one row of weights, with their printed digits.
-        terms: for top terms, the vocabulary entries in the printed order; else empty.
-    """
-
-    source: str
-    queries: tuple[str, ...]
-    documents: tuple[str, ...]
-    printed: tuple[tuple[str, ...], ...]
-    terms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """What to run, how to score it, and what it is compared with.
+    """What to run, how to score it, and what it is compared with: the tables of its file.
 
     Attributes:
         name: the name it is called by, and that of its result file.
         title: one line for lists.
-        model: a hub id, a folder, or `asset:<name>`.
-        revision: a hub branch, tag or commit.
-        max_length: tokens kept of a text, where the source differs from the checkpoint's files.
-        collection: what `harness.collection.open` understands.
-        policy: how ties and denominators are handled.
-        depth: documents kept for each query.
-        measures: what is computed of the rankings.
-        drop_query_itself: take a document whose id is the query's out of its ranking, as BEIR does.
-        note: what a reader must know of the published numbers, or "".
+        model: the checkpoint.
+        collection: corpus, queries and judgements.
+        evaluation: how rankings are made and scored.
         published: the claims.
         examples: usage examples to reproduce first.
-        deviations: known wobbles.
+        deviations: what is tolerated, and why.
+
+    Raises:
+        InputError: a name that no file can have, or a deviation of measures that are neither
+            published nor measured.
     """
 
+    __pydantic_config__ = CLOSED
+
     name: str
-    title: str
-    model: str
-    revision: str
-    max_length: int | None
-    collection: str
-    policy: Policy
-    depth: int
-    measures: tuple[Measure, ...]
-    drop_query_itself: bool
-    note: str
-    published: tuple[PublishedNumber, ...]
-    examples: tuple[Example, ...]
-    deviations: tuple[Deviation, ...]
+    title: str = ""
+    model: ModelSpec
+    collection: CollectionSpec
+    evaluation: EvaluationSpec = field(default_factory=EvaluationSpec)
+    published: PublishedSpec = field(default_factory=PublishedSpec)
+    examples: tuple[Example, ...] = ()
+    deviations: tuple[DeviationSpec, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        for deviation in self.deviations:
+            deviation.check_names(_names(self.published, self.evaluation))
+
+    @classmethod
+    def of(cls, model: str, collection: str, revision: str = "main") -> "Experiment":
+        """An experiment without claims: the cards' measures of any model on any collection.
+
+        Args:
+            model: a hub id, a folder, or `asset:<name>`.
+            collection: what `harness.collection.open` understands.
+            revision: of the model, on the hub.
+
+        Raises:
+            InputError: an id is empty.
+        """
+        return cls(
+            name=f"{_slug(collection)}-{_slug(model)}",
+            title=f"{model} on {collection}",
+            model=ModelSpec(model, revision),
+            collection=CollectionSpec(collection),
+        )
+
+    def evaluated(self, evaluation: EvaluationSpec, *, name: str | None = None) -> "Experiment":
+        """The same, scored in another way; a deviation of what is measured no more is left out.
+
+        Args:
+            evaluation: how to score it.
+            name: of a part of it: another thing than the whole, to which no claim applies.
+
+        Raises:
+            InputError: the name cannot be that of a file.
+        """
+        published = self.published if name is None else replace(self.published, values={})
+        names = _names(published, evaluation)
+        limited = (deviation.limited_to(names) for deviation in self.deviations)
+        return replace(
+            self,
+            name=name or self.name,
+            evaluation=evaluation,
+            published=published,
+            deviations=tuple(deviation for deviation in limited if deviation),
+        )
 
     @property
     def claims(self) -> Claims:
         """What a result of this experiment is compared with."""
-        return Claims(self.title, self.note, self.published, self.deviations)
+        deviations = self.tolerated(_names(self.published, self.evaluation))
+        return Claims(self.title, self.published.note, self.published.numbers, deviations)
+
+    def tolerated(self, names: Collection[str]) -> tuple[Deviation, ...]:
+        """The deviations measure by measure.
+
+        A single `measure` goes before patterns, and a later pattern before an earlier one.
+
+        Args:
+            names: of the measures that a pattern may be about, without similarity functions.
+        """
+        single = {bare(one.measure) for one in self.deviations if one.measure}
+        matched = {
+            name: one
+            for one in self.deviations
+            for name in one.among(name for name in names if name not in single)
+        }
+        return tuple(
+            Deviation(measure, float(one.tolerance), one.because)
+            for one in self.deviations
+            for measure in (
+                [one.measure] if one.measure else [n for n, last in matched.items() if last is one]
+            )
+        )
+
+
+def _names(published: PublishedSpec, evaluation: EvaluationSpec) -> tuple[str, ...]:
+    """Every published and every measured number, without similarity functions."""
+    return tuple(dict.fromkeys((*(n.name for n in published.numbers), *evaluation.names)))
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that would not be that of one file in the folder of results.
+
+    Raises:
+        InputError: it is empty, too long, or has another character.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,150}", name):
+        raise InputError(
+            f"the name {name!r} cannot be that of a file: use letters, digits, points and dashes."
+        )
+
+
+def _slug(name: str) -> str:
+    """A name as part of a file's name: `./my/Model_v2` gives `my-model_v2`."""
+    plain = re.sub(r"[^a-z0-9._]+", "-", name.lower().removeprefix("asset:")).strip("-.")
+    return plain[-60:].strip("-.") or "unnamed"
 
 
 def shipped() -> tuple[str, ...]:
@@ -123,7 +170,7 @@ def open_experiment(name: str) -> Experiment:
     try:
         return read_experiment(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} can not be read ({error}).") from error
+        raise InputError(f"{path} cannot be read ({error}).") from error
 
 
 def read_experiment(text: str, source: str) -> Experiment:
@@ -136,110 +183,26 @@ def read_experiment(text: str, source: str) -> Experiment:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{source} is not valid TOML: {error}.") from error
+    except ValueError as error:  # Python's own limit
+        raise InputError(f"{source} cannot be read: a number has too many digits.") from error
+    except RecursionError as error:
+        raise InputError(f"{source} cannot be read: it is nested too deeply.") from error
     try:
-        return _experiment(content)
+        return read(Experiment, _with_new_names(content))
     except InputError as error:
         raise InputError(f"{source}: {error}") from error
 
 
-def _experiment(content: Mapping[str, Any]) -> Experiment:
-    known("", content, _KEYS[""])
-    model = table(content, "model", _KEYS["model"])
-    collection = table(content, "collection", _KEYS["collection"])
-    evaluation = table(content, "evaluation", _KEYS["evaluation"])
-    claims = table(content, "published", _KEYS["published"])
-    depth = get(evaluation, "depth", int, 100)
-    measures = tuple(parse(m) for m in texts(evaluation, "measures", [])) or CARD
-    deepest = max(measure.cutoff for measure in measures)
-    if depth < deepest:
-        raise InputError(f"depth {depth} is too small to compute a measure at {deepest}.")
-    return Experiment(
-        name=_name(content),
-        title=get(content, "title", str, ""),
-        model=get(model, "id", str),
-        revision=get(model, "revision", str, "main"),
-        max_length=_max_length(model),
-        collection=get(collection, "id", str),
-        policy=Policy(
-            get(evaluation, "policy", str, "st"),
-            get(evaluation, "relevance_level", int, 1),
-        ),
-        depth=depth,
-        measures=measures,
-        drop_query_itself=get(evaluation, "drop_query_itself", bool, False),
-        note=get(claims, "note", str, ""),
-        published=_published(claims),
-        examples=tuple(_example(e) for e in tables(content, "examples", _KEYS["examples"])),
-        deviations=tuple(_deviation(d) for d in tables(content, "deviations", _KEYS["deviations"])),
-    )
-
-
-def _name(content: Mapping[str, Any]) -> str:
-    name: str = get(content, "name", str)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}", name):
+def _with_new_names(content: dict[str, Any]) -> dict[str, Any]:
+    """A file of harness 0.1.0 has `drop_query_itself` for what BEIR calls ignore_identical_ids."""
+    evaluation = content.get("evaluation")
+    if not isinstance(evaluation, Mapping) or "drop_query_itself" not in evaluation:
+        return content
+    if "ignore_identical_ids" in evaluation:
         raise InputError(
-            f"the name {name!r} can not be that of a file: use letters, digits, points and dashes."
+            "evaluation.drop_query_itself is the old name of ignore_identical_ids: give one of the "
+            "two."
         )
-    return name
-
-
-def _max_length(model: Mapping[str, Any]) -> int | None:
-    if "max_length" not in model:
-        return None
-    length: int = get(model, "max_length", int)
-    if length < 3:
-        raise InputError(f"max_length is {length}; 3 or more is needed (two are special tokens).")
-    return length
-
-
-def _published(claims: Mapping[str, Any]) -> tuple[PublishedNumber, ...]:
-    values = get(claims, "values", dict, {})
-    if not values:
-        return ()
-    source = get(claims, "source", str)
-    for key, printed in values.items():
-        if not isinstance(printed, str):
-            raise InputError(
-                f'published.values: write {key} = "{printed}" with quotes, so that the precision '
-                "that the source prints is kept."
-            )
-    exact = get(claims, "exact", bool, False)
-    return tuple(read(k, v, source, unit_of(k, [v]), exact=exact) for k, v in values.items())
-
-
-def _example(example: Mapping[str, Any]) -> Example:
-    source = get(example, "source", str)
-    if "top_terms" in example:
-        pairs = rows(example, "top_terms")
-        if not pairs or any(len(pair) != 2 for pair in pairs):
-            raise InputError(f"example '{source}': top_terms must be pairs of a term and a weight.")
-        terms, weights = (tuple(pair[n] for pair in pairs) for n in (0, 1))
-        return Example(source, (get(example, "text", str),), (), _numbers(source, [weights]), terms)
-    queries, documents = (texts(example, k) for k in ("queries", "documents"))
-    printed = _numbers(source, rows(example, "similarity"))
-    if len(printed) != len(queries) or any(len(row) != len(documents) for row in printed):
-        raise InputError(
-            f"example '{source}': similarity must have a row for each query and in it a number "
-            "for each document."
-        )
-    return Example(source, queries, documents, printed)
-
-
-def _numbers(source: str, lines: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    printed = tuple(lines)
-    wrong = [text for row in printed for text in row if digits(text) != text]
-    if wrong:
-        raise InputError(f"example '{source}': {wrong[0]!r} is not a number.")
-    return printed
-
-
-def _deviation(deviation: Mapping[str, Any]) -> Deviation:
-    measure, because = get(deviation, "measure", str), get(deviation, "because", str)
-    if measure_key(measure) != measure:
-        raise InputError(f"deviations: {measure!r} is not the key of a measure, such as ndcg@10.")
-    if not because.strip():
-        raise InputError("a deviation must say `because`.")
-    tolerance = deviation.get("tolerance")
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
-        raise InputError(f"tolerance is {tolerance!r}; a number of 0 or more is needed.")
-    return Deviation(measure, float(tolerance), because)
+    names = {"drop_query_itself": "ignore_identical_ids"}
+    renamed = {names.get(key, key): value for key, value in evaluation.items()}
+    return content | {"evaluation": renamed}

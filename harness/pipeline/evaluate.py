@@ -15,34 +15,15 @@ from harness.encoder import Encoded
 from harness.encoder.encoder import Encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
+from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy, Scores
 from harness.measures import evaluate as score
 from harness.measures.hits import is_evaluated
-from harness.measures.names import CARD, Measure
 from harness.measures.sparsity import Activity, activity, sparsity
 from harness.search import TiePolicy, Top, search, tie_break_ranks
 from harness.system.progress import Advance, Progress, no_progress
 
 _TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
-
-
-@dataclass(frozen=True)
-class Options:
-    """How rankings are made and scored.
-
-    Attributes:
-        policy: ties, denominators, relevance level.
-        depth: documents kept for each query.
-        measures: what is computed of the rankings.
-        drop_query_itself: take a document whose id is the query's out of its ranking.
-        threads: threads of the search.
-    """
-
-    policy: Policy
-    depth: int = 100
-    measures: tuple[Measure, ...] = CARD
-    drop_query_itself: bool = False
-    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -90,9 +71,10 @@ class Evaluation:
 def evaluate(
     checked: CheckedCollection,
     encoder: Encoder,
-    options: Options,
+    evaluation: EvaluationSpec,
     *,
     store: VectorCache,
+    threads: int = 1,
     watch: Progress = no_progress,
 ) -> Evaluation:
     """Encode a collection, search it, and score the rankings.
@@ -101,8 +83,9 @@ def evaluate(
         checked: the collection and its document ids, as `check_collection` gives them; the corpus
             is read once more, to be encoded.
         encoder: what turns its texts into vectors.
-        options: how to rank and to score.
+        evaluation: how to rank and to score, an experiment's `[evaluation]`.
         store: where vectors are kept and found again.
+        threads: of the search.
         watch: what shows the stages while they run.
 
     Raises:
@@ -110,7 +93,8 @@ def evaluate(
         UnreachableError: the store can not be written.
     """
     collection, ids = checked.collection, checked.doc_ids
-    asked = evaluated_queries(collection, options.policy)
+    policy = evaluation.policy_at_level
+    asked = evaluated_queries(collection, policy)
     with watch("encode queries", len(asked), "queries") as advance:
         queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)
         rows = stack(queries)
@@ -122,14 +106,14 @@ def evaluate(
         top = search(
             rows,
             documents,
-            tie_break=tie_break_ranks(ids, _TIES[options.policy.name]),
-            depth=options.depth + options.drop_query_itself,
-            threads=options.threads,
-            fill=options.policy.name == "st",
+            tie_break=tie_break_ranks(ids, _TIES[policy.name]),
+            depth=min(evaluation.depth + evaluation.ignore_identical_ids, len(ids)),
+            threads=threads,
+            fill=policy.name == "st",
         )
     searched = time.perf_counter()
-    run = _run(top, [query.query_id for query in asked], ids, options)
-    ranked = score(run, collection.qrels, options.measures, options.policy)
+    run = _run(top, [query.query_id for query in asked], ids, evaluation)
+    ranked = score(run, collection.qrels, evaluation.measures, policy)
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(
@@ -201,12 +185,14 @@ def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ..
     return asked
 
 
-def _run(top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], options: Options) -> Run:
+def _run(
+    top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], evaluation: EvaluationSpec
+) -> Run:
     filled = np.arange(top.documents.shape[1]) < top.counts[:, None]
-    if options.drop_query_itself:
+    if evaluation.ignore_identical_ids:
         own = np.array([query_id.encode() for query_id in query_ids])
         filled &= ids[top.documents] != own[:, None]
-        filled &= np.cumsum(filled, axis=1) <= options.depth
+        filled &= np.cumsum(filled, axis=1) <= evaluation.depth
     known: dict[bytes, str] = {}
     found = ids[top.documents[filled]].tolist()
     return Run(

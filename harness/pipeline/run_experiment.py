@@ -1,13 +1,12 @@
 """From an experiment to its result: fetch, check, encode, search, measure, compare."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.open import open_checkpoint
-from harness.claims.compare import Comparison, compare
+from harness.claims.compare import Comparison
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
@@ -19,9 +18,10 @@ from harness.encoder.vector_cache import VectorCache
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
+from harness.pipeline import describe
 from harness.pipeline.diagnostics import alarms
-from harness.pipeline.evaluate import Evaluation, Options, evaluate, evaluated_queries
-from harness.pipeline.usage_examples import Reproduced, reproduce
+from harness.pipeline.evaluate import Evaluation, evaluate, evaluated_queries
+from harness.pipeline.usage_examples import reproduce
 from harness.system.progress import Progress, ProgressIterable, no_progress
 from harness.system.provenance import provenance
 
@@ -40,7 +40,7 @@ class Settings:
         threads: cores to use; None: all that are open to this process.
         batch_tokens: tokens in a batch; None: what suits the device.
         queries: only the first so many queries; None: all.
-        allow_dangling: accept judgements of documents that the corpus lacks.
+        allow_missing_docs: accept judgements of documents that the corpus lacks.
     """
 
     cache: Path
@@ -50,22 +50,30 @@ class Settings:
     threads: int | None = None
     batch_tokens: int | None = None
     queries: int | None = None
-    allow_dangling: bool = False
+    allow_missing_docs: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an experiment.
+    """What an experiment gave: what was measured, and the verdict.
 
     Attributes:
         result: what is written down.
         evaluation: the rankings and the scores of each query.
-        comparisons: measured against published.
     """
 
     result: Result
     evaluation: Evaluation
-    comparisons: tuple[Comparison, ...]
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Measured against published."""
+        return self.result.comparisons
+
+    @property
+    def holds(self) -> bool:
+        """The one verdict, on every published number and every usage example."""
+        return self.result.holds
 
 
 def run_experiment(
@@ -73,7 +81,7 @@ def run_experiment(
     settings: Settings,
     *,
     watch: Progress = no_progress,
-    despite_examples: bool = False,
+    ignore_examples: bool = False,
 ) -> Outcome:
     """Run an experiment.
 
@@ -81,12 +89,12 @@ def run_experiment(
         experiment: what to run.
         settings: how to run it here.
         watch: what shows the stages.
-        despite_examples: evaluate even where the usage examples are not reproduced.
+        ignore_examples: evaluate even where the usage examples are not reproduced.
 
     Raises:
         NotReproducedError: a usage example comes out differently.
-        InputError: the model or the collection can not be evaluated.
-        UnreachableError: something can not be fetched or written.
+        InputError: the model or the collection cannot be evaluated.
+        UnreachableError: something cannot be fetched or written.
     """
     checkpoint = open_model(experiment)
     store = VectorCache(settings.cache)
@@ -94,31 +102,34 @@ def run_experiment(
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
     reproduced = reproduce(experiment.examples, encoder, store)
     off = next((example for example in reproduced if not example.holds), None)
-    if off is not None and not despite_examples:
+    if off is not None and not ignore_examples:
         raise NotReproducedError(
             f"The checkpoint is not the published one: of the usage example in {off.source}, "
-            f"{off.differs}; nothing was evaluated (--despite-examples goes on)."
+            f"{off.differs}; nothing was evaluated (--ignore-examples goes on)."
         )
     source = open_source(experiment, settings, watch)
-    result = _described(experiment, checkpoint, encoder, source, reproduced)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
-    options = Options(
-        experiment.policy,
-        experiment.depth,
-        experiment.measures,
-        experiment.drop_query_itself,
-        encoder.threads,
+    evaluation = evaluate(
+        source,
+        encoder,
+        experiment.evaluation,
+        store=store,
+        threads=encoder.threads,
+        watch=watch,
     )
-    evaluation = evaluate(source, encoder, options, store=store, watch=watch)
-    result = replace(
-        result,
+    result = Result(
+        name=experiment.name,
         scores=dict(evaluation.scores),
-        counts=_counts(evaluation),
+        counts=describe.counts(evaluation),
+        model=describe.model(checkpoint, encoder),
+        collection=describe.collection(source),
+        evaluation=describe.evaluation(experiment.evaluation),
+        claims=experiment.claims,
+        examples=tuple(map(describe.example, reproduced)),
         alarms=alarms(evaluation, encoder.vocab_size),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
-    comparisons = compare(result.scores, experiment.published, experiment.deviations)
-    return Outcome(result, evaluation, comparisons)
+    return Outcome(result, evaluation)
 
 
 def encode(
@@ -130,15 +141,15 @@ def encode(
         How many queries and how many documents lie there now.
 
     Raises:
-        InputError: the model or the collection can not be evaluated.
-        UnreachableError: something can not be fetched or written.
+        InputError: the model or the collection cannot be evaluated.
+        UnreachableError: something cannot be fetched or written.
     """
     checkpoint = open_model(experiment)
     store = VectorCache(settings.cache)
     encoder = ready(checkpoint, settings, store)
     source = open_source(experiment, settings, watch)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
-    asked = evaluated_queries(source.collection, experiment.policy)
+    asked = evaluated_queries(source.collection, experiment.evaluation.policy_at_level)
     sides: tuple[tuple[Role, int, Iterable[str]], ...] = (
         ("query", len(asked), (query.text for query in asked)),
         ("document", source.fingerprint.documents, (d.text for d in source.collection.corpus)),
@@ -165,73 +176,21 @@ def ready(checkpoint: Checkpoint, settings: Settings, store: VectorCache) -> Enc
 
 def open_model(experiment: Experiment) -> Checkpoint:
     """The experiment's checkpoint, with the length that the experiment prescribes."""
-    checkpoint = open_checkpoint(experiment.model, experiment.revision)
-    if experiment.max_length is None:
+    model = experiment.model
+    checkpoint = open_checkpoint(model.id, model.revision)
+    if model.max_length is None:
         return checkpoint
-    return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=experiment.max_length))
+    return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=model.max_length))
 
 
 def open_source(
     experiment: Experiment, settings: Settings, watch: Progress = no_progress
 ) -> CheckedCollection:
     """The experiment's collection, read through and found fit."""
-    collection: Collection = open_collection(experiment.collection)
+    collection: Collection = open_collection(experiment.collection.id)
     if settings.queries is not None:
         collection = limit_queries(collection, settings.queries)
     with watch("check the collection", None, "documents") as advance:
         counted = replace(collection, corpus=ProgressIterable(collection.corpus, advance))
-        found = check_collection(counted, allow_dangling=settings.allow_dangling)
+        found = check_collection(counted, allow_missing_docs=settings.allow_missing_docs)
     return replace(found, collection=replace(found.collection, corpus=collection.corpus))
-
-
-def _described(
-    experiment: Experiment,
-    checkpoint: Checkpoint,
-    encoder: Encoder,
-    source: CheckedCollection,
-    reproduced: tuple[Reproduced, ...],
-) -> Result:
-    return Result(
-        name=experiment.name,
-        scores={},
-        counts={},
-        model={
-            "id": checkpoint.id,
-            "revision": checkpoint.revision,
-            "weights_sha256": checkpoint.weights_sha256,
-            "tokenizer_sha256": checkpoint.tokenizer_sha256,
-            "recipe": asdict(checkpoint.recipe) | {"max_length": encoder.facts.max_length},
-            "vocab_size": encoder.vocab_size,
-            "precision": encoder.facts.precision,
-            "head": encoder.facts.head,
-        },
-        collection={
-            "id": source.collection.id,
-            **asdict(source.fingerprint),
-            "facts": list(source.collection.facts),
-            "notice": source.collection.notice,
-        },
-        evaluation={
-            "policy": experiment.policy.name,
-            "relevance_level": experiment.policy.level,
-            "depth": experiment.depth,
-            "drop_query_itself": experiment.drop_query_itself,
-            "similarity": "dot",
-        },
-        claims=experiment.claims,
-        examples=tuple(_example(example) for example in reproduced),
-    )
-
-
-def _example(example: Reproduced) -> Mapping[str, Any]:
-    return {"source": example.source, "holds": example.holds, "differs": example.differs}
-
-
-def _counts(evaluation: Evaluation) -> dict[str, int]:
-    counts = asdict(evaluation.ranked.counts)
-    for name, texts in (("queries", evaluation.queries), ("documents", evaluation.documents)):
-        counts[f"encoded_{name}"] = texts.texts
-        counts[f"{name}_tokens"] = texts.tokens
-        counts[f"truncated_{name}"] = texts.truncated
-        counts[f"empty_{name}"] = texts.empty
-    return counts | {"unmatched_queries": evaluation.unmatched}

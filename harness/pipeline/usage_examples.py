@@ -10,7 +10,7 @@ from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Role
 from harness.encoder.encoder import Encoder
 from harness.encoder.vector_cache import VectorCache
-from harness.experiment.spec import Example
+from harness.experiment.evidence import Example
 
 Encode = Callable[[tuple[str, ...], Role], SparseVectors]
 """The vectors of some texts, from the cache where they are there."""
@@ -60,7 +60,7 @@ def _similarities(example: Example, encode: Encode) -> Reproduced:
 
 
 def _top_terms(example: Example, encoder: Encoder, encode: Encode) -> Reproduced:
-    vectors = encode(example.queries, "query")
+    vectors = encode((example.text,), "query")
     best = np.argsort(-vectors.values, kind="stable")[: len(example.terms)]
     terms = tuple(encoder.term(int(entry)) for entry in vectors.indices[best])
     result = _compared(example, (tuple(map(float, vectors.values[best])),))

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from harness.claims.compare import Comparison, Verdict, holds
+from harness.claims.compare import Comparison, Verdict
 from harness.data.run import Run
 from harness.data.trec import write_run
 from harness.errors import UnreachableError
@@ -29,7 +29,7 @@ def write_all(
         The path of the result.
 
     Raises:
-        UnreachableError: something can not be written.
+        UnreachableError: something cannot be written.
     """
     make_folder(folder)
     stem = folder / result.name
@@ -51,14 +51,12 @@ def make_folder(folder: Path) -> None:
     """Make a folder that results go to.
 
     Raises:
-        UnreachableError: it can not be made.
+        UnreachableError: it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnreachableError(
-            f"The folder {folder} can not be made ({error.strerror})."
-        ) from error
+        raise UnreachableError(f"The folder {folder} cannot be made ({error.strerror}).") from error
 
 
 def compressed_run(run: Run) -> bytes:
@@ -83,7 +81,7 @@ def markdown(result: Result, comparisons: Iterable[Comparison]) -> str:
     rows = tuple(comparisons)
     parts = [
         f"# {escape(result.claims.title or result.name)}",
-        measured_on(result),
+        "\n".join(map(escape, measured_on(result).splitlines())),
         verdict_sentence(rows, result),
         comparison_table(rows, "markdown"),
         _sources(result, rows),
@@ -93,23 +91,18 @@ def markdown(result: Result, comparisons: Iterable[Comparison]) -> str:
 
 
 def measured_on(result: Result) -> str:
-    """What the scores were measured on, in two lines."""
+    """What the scores were measured on, in two lines of plain text."""
     model, collection, evaluation = result.model, result.collection, result.evaluation
-    revision = f" at {model['revision'][:12]}" if model["revision"] else ""
-    return (
-        f"Model {escape(model['id'])}{revision} (weights {model['weights_sha256'][:12]}), "
-        f"{model['recipe']['max_length']} tokens, {model['recipe']['pooling']} pooling, "
-        f"{model['precision']}.\n"
-        f"Collection {escape(collection['id'])}: {collection['documents']:,} documents, "
-        f"{result.counts.get('queries', 0):,} queries evaluated (content "
-        f"{collection['sha256'][:12]}); policy {evaluation['policy']}, "
-        f"relevant from grade {evaluation['relevance_level']}, depth {evaluation['depth']}."
+    revision = f" at {model.revision[:12]}" if model.revision else ""
+    lines = (
+        f"Model {model.id}{revision} (weights {model.weights_sha256[:12]}), "
+        f"{model.recipe.max_length} tokens, {model.recipe.pooling} pooling, {model.precision}.",
+        f"Collection {collection.id}: {collection.documents:,} documents, "
+        f"{result.counts.queries:,} queries evaluated (content {collection.sha256[:12]}); "
+        f"policy {evaluation.policy}, relevant from grade {evaluation.relevance_level}, "
+        f"depth {evaluation.depth}.",
     )
-
-
-def stands(comparisons: Iterable[Comparison], result: Result) -> bool:
-    """The one verdict: no published number is off or unmeasured, every example is reproduced."""
-    return holds(comparisons) and all(example["holds"] for example in result.examples)
+    return "\n".join(" ".join(line.splitlines()) for line in lines)
 
 
 def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:
@@ -125,9 +118,9 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
     )
     off = counts[Verdict.OFF] + counts[Verdict.UNMEASURED]
     told = f"{counts[Verdict.MATCH]} of {claimed} published numbers match{close}"
-    examples = [example["holds"] for example in result.examples]
+    examples = [example.holds for example in result.examples]
     shown = f"; {sum(examples)} of {len(examples)} usage examples reproduced" if examples else ""
-    ends = "it holds" if stands(comparisons, result) else "it does NOT hold"
+    ends = "it holds" if result.holds_by(comparisons) else "it does NOT hold"
     return f"{told}, {off} off{shown}: {ends}."
 
 
@@ -142,10 +135,9 @@ def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]
         if comparison.because:
             yield f"{escape(comparison.measure)} deviates: {escape(comparison.because)}"
     for example in result.examples:
-        differs = escape(example["differs"])
-        state = "reproduced" if example["holds"] else f"NOT reproduced: {differs}"
-        yield f"Usage example ({escape(example['source'])}): {state}."
+        state = "reproduced" if example.holds else f"NOT reproduced: {escape(example.differs)}"
+        yield f"Usage example ({escape(example.source)}): {state}."
     for sentence in result.alarms:
         yield f"Alarm: {escape(sentence)}"
-    for sentence in result.collection.get("facts", ()):
+    for sentence in result.collection.facts:
         yield escape(sentence)

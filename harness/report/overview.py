@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from harness.claims.compare import Comparison, Verdict, compare
+from harness.claims.compare import Comparison, Verdict
 from harness.errors import InputError
 from harness.experiment.result import Result, read_result
-from harness.report.files import stands, write_tables
+from harness.report.files import write_tables
 from harness.report.tables import as_text
 from harness.system.atomic import write_text
 
@@ -17,7 +17,7 @@ def write_overview(folder: Path) -> Path:
 
     Raises:
         InputError: the folder has no results, or one of them is damaged.
-        UnreachableError: something can not be written.
+        UnreachableError: something cannot be written.
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:
@@ -25,8 +25,7 @@ def write_overview(folder: Path) -> Path:
     rows = []
     for path in paths:
         result = read_result(path)
-        claims = result.claims
-        comparisons = compare(result.scores, claims.published, claims.deviations)
+        comparisons = result.comparisons
         # Beside the file that was read, and not where a name inside it may point.
         write_tables(path.with_suffix(""), result, comparisons)
         rows.append(_row(result, comparisons))
@@ -46,12 +45,12 @@ def write_overview(folder: Path) -> Path:
 def _row(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, str]:
     claimed = [c for c in comparisons if c.verdict is not Verdict.UNPUBLISHED]
     good = sum(c.verdict in (Verdict.MATCH, Verdict.CLOSE) for c in claimed)
-    state = "holds" if stands(comparisons, result) else "OFF"
+    state = "holds" if result.holds else "OFF"
     dims = (result.scores.get(f"{side}_active_dims") for side in ("query", "corpus"))
     return {
         "experiment": result.name,
-        "documents": f"{result.collection['documents']:,}",
-        "queries": f"{result.counts['queries']:,}",
+        "documents": f"{result.collection.documents:,}",
+        "queries": f"{result.counts.queries:,}",
         "ndcg@10": _four(result.scores.get("dot_ndcg@10")),
         "mrr@10": _four(result.scores.get("dot_mrr@10")),
         "active dims": " / ".join("" if value is None else f"{value:.1f}" for value in dims),
@@ -77,10 +76,10 @@ def _page(path: Path) -> str:
 
 
 def _machines(results: list[Result]) -> str:
+    made = [(result.name, result.provenance) for result in results]
     lines = [
-        f"- {result.name}: {sum(result.provenance['seconds'].values()):.1f} s, "
-        f"{result.provenance['peak_memory_gb']} GB, on {result.provenance['machine']} "
-        f"({result.provenance['when'][:10]})"
-        for result in results
+        f"- {name}: {sum(one.seconds.values()):.1f} s, {one.peak_memory_gb} GB, "
+        f"on {one.machine} ({one.when[:10]})"
+        for name, one in made
     ]
     return "Time without fetching, and peak memory:\n\n" + "\n".join(lines)

@@ -12,6 +12,8 @@ from harness.card.read import read_card
 from harness.card.to_experiment import UNKNOWN_COLLECTION, claims, to_experiment, toml_string
 from harness.claims.published import PublishedNumber, read
 from harness.errors import InputError
+from harness.experiment.sections import ModelSpec
+from harness.experiment.spec import read_experiment
 from tests.support import CARDS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -41,6 +43,19 @@ def test_the_claims_and_the_example_of_a_card():
     assert example["similarity"] == [["22.4364", "22.7160", "21.7330"]]
     assert example["queries"] == ["when does the ferry leave"]
     assert len(example["documents"]) == 3
+
+
+def test_the_text_is_an_experiment_to_run():
+    text = to_experiment(card_of("lost-indentation"), "example/Harbour-Mini-distil", "abc123")
+    found = read_experiment(text, "harbour.toml")
+    assert found.model == ModelSpec("example/Harbour-Mini-distil", "abc123", 512)
+    assert found.published.exact
+    numbers = found.published.numbers
+    assert len(numbers) == 19
+    assert {one.measure: one.text for one in numbers}["dot_ndcg@10"] == "0.7457042059559617"
+    assert {one.name for one in numbers} <= set(found.evaluation.names)
+    (example,) = found.examples
+    assert example.printed == (("22.4364", "22.7160", "21.7330"),)
 
 
 def test_full_precision_goes_first_and_the_table_fills_in():

@@ -341,7 +341,7 @@ def test_results_that_can_not_be_written(refused, tiny_bert, collection, tmp_pat
         *(3, "eval", "--model", tiny_bert, "--collection", collection, "--device", "cpu"),
         *("--results", tmp_path / "file" / "results"),
     )
-    assert "can not be made" in sentence
+    assert "cannot be made" in sentence
     assert (tmp_path / "file").read_text() == "in the way"
 
 

@@ -14,9 +14,10 @@ import harness.cli
 from harness.cli import COMMANDS, run
 from harness.encoder.encoder import Encoder
 from harness.errors import InputError, UnreachableError
+from harness.experiment.parts import EvaluationInfo, ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.measures.names import CARD, SPARSITY
-from tests.support import ROOT, models
+from tests.support import FILES_0_1_0, ROOT, models
 from tests.support.fakes import SCORES, result
 
 
@@ -102,8 +103,8 @@ def test_every_option_says_what_it_is_for(name):
 
 
 HEAVY = (
-    "datasets ir_datasets huggingface_hub llvmlite numba numpy pandas psutil ranx requests "
-    "safetensors scipy tokenizers torch tqdm transformers yaml"
+    "datasets ir_datasets huggingface_hub llvmlite numba numpy pandas psutil pydantic ranx "
+    "requests safetensors scipy tokenizers torch tqdm transformers yaml"
 )
 
 
@@ -145,7 +146,11 @@ def test_the_module_is_the_command():
         (["eval", "--model", "x"], "--model and --collection go together"),
         (["eval", "x", "--model", "x", "--collection", "y"], "not both"),
         (["eval", "--limit", "0"], "--limit"),
-        (["eval", "--depth", "5"], "--depth 5 is too small to compute a measure at 100"),
+        (
+            ["eval", "--depth", "5"],
+            "depth 5 is too small to compute a measure at 100: make it 100 or more.",
+        ),
+        (["eval", "--measures", "recall@200", "--depth", "5"], "depth 5 is too small to compute"),
         (["eval", "--measures", "ncdg@10"], "'ncdg@10' is not a measure"),
         (["score", "--run", "x"], "--qrels"),
         (["cache", "prune"], "Name an encoder, or give --all"),
@@ -211,35 +216,93 @@ def test_what_is_measured_does_not_depend_on_when_and_how_it_runs(evaluated, tmp
 
 def test_the_result_tells_what_it_was_measured_on(evaluated, folder, tiny_bert):
     found = read_result(Path(json.loads(evaluated("--format", "json")[1])["result"]))
-    assert (found.model["id"], found.collection["id"]) == (str(tiny_bert), str(folder))
-    assert (found.collection["documents"], found.collection["queries"]) == (40, 6)
-    assert found.model["recipe"]["max_length"] == models.POSITIONS
-    assert len(found.model["weights_sha256"]) == len(found.collection["sha256"]) == 64
-    assert found.evaluation == {
-        "policy": "st",
-        "relevance_level": 1,
-        "depth": 100,
-        "drop_query_itself": False,
-        "similarity": "dot",
-    }
-    assert {"torch", "transformers", "numpy"} <= set(found.provenance["packages"])
-    assert found.provenance["device"] == "cpu"
-    assert found.provenance["peak_memory_gb"] > 0.1
+    assert (found.model.id, found.collection.id) == (str(tiny_bert), str(folder))
+    assert (found.collection.documents, found.collection.queries) == (40, 6)
+    assert found.model.recipe.max_length == models.POSITIONS
+    assert len(found.model.weights_sha256) == len(found.collection.sha256) == 64
+    assert found.evaluation == EvaluationInfo(
+        policy="st",
+        relevance_level=1,
+        depth=100,
+        ignore_identical_ids=False,
+        similarity="dot",
+    )
+    assert {"torch", "transformers", "numpy"} <= set(found.provenance.packages)
+    assert found.provenance.device == "cpu"
+    assert found.provenance.peak_memory_gb > 0.1
 
 
 def test_options_change_what_is_measured_and_are_recorded(evaluated):
     code, out, _ = evaluated(
         *("--policy", "trec", "--measures", "ndcg@5,recall@20", "--depth", "30"),
-        *("--limit", "3", "--drop-query-itself", "--format", "json"),
+        *("--limit", "3", "--ignore-identical-ids", "--format", "json"),
     )
     found = json.loads(out)
     kept = read_result(Path(found["result"]))
     assert code == 0
     assert list(found["scores"]) == ["dot_ndcg@5", "dot_recall@20", *SPARSITY]
     assert found["counts"]["queries"] == 3
-    assert (kept.evaluation["policy"], kept.evaluation["depth"]) == ("trec", 30)
-    assert kept.evaluation["drop_query_itself"]
-    assert any("Only the first 3 of 6 queries" in fact for fact in kept.collection["facts"])
+    assert (kept.evaluation.policy, kept.evaluation.depth) == ("trec", 30)
+    assert kept.evaluation.ignore_identical_ids
+    assert any("Only the first 3 of 6 queries" in fact for fact in kept.collection.facts)
+
+
+def keys(content):
+    """The keys of nested objects, in their order."""
+    if isinstance(content, dict):
+        return [(key, keys(value)) for key, value in content.items() if key != "scores"]
+    return [keys(one) for one in content[:1]] if isinstance(content, list) else None
+
+
+def test_the_result_has_the_keys_of_0_1_0_in_their_order(cli, experiment, tiny_bert, tmp_path):
+    example = EXAMPLE.format("0.0")
+    deviation = '[[deviations]]\nmeasure = "ndcg@10"\ntolerance = 0.1\nbecause = "ties"'
+    path = experiment({"ndcg@10": "0.5"}, example + deviation)
+    where = ("--results", tmp_path / "mine", "--device", "cpu")
+    assert cli("eval", path, *where, "--ignore-examples")[0] == 1
+    found = json.loads((tmp_path / "mine" / "mine.json").read_text())
+    old = json.loads((FILES_0_1_0 / "insuranceqa-splade-tiny.json").read_text(encoding="utf-8"))
+    found["collection"]["facts"] = old["collection"]["facts"]
+    assert keys(found) == keys(old)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "commands"),
+    [
+        ("--drop-query-itself", "--ignore-identical-ids", ["eval"]),
+        ("--despite-examples", "--ignore-examples", ["eval"]),
+        ("--allow-dangling", "--allow-missing-docs", ["eval", "encode"]),
+    ],
+)
+def test_the_options_of_0_1_0_are_accepted_and_hidden(cli, old, new, commands):
+    for command in commands:
+        for name in (old, new):
+            code, _, err = cli(command, "no-such-experiment", name)
+            assert (code, "There is no experiment" in err) == (2, True)
+        told = cli(command, "--help")[1]
+        assert (old in told, new in told) == (False, True)
+    assert cli("score", old)[0] == 2
+
+
+def test_an_option_of_0_1_0_does_what_it_did(evaluated):
+    found = json.loads(evaluated("--drop-query-itself", "--format", "json")[1])
+    assert read_result(Path(found["result"])).evaluation.ignore_identical_ids
+    raw = json.loads(Path(found["result"]).read_text())
+    assert raw["evaluation"]["drop_query_itself"] is True
+
+
+def test_names_are_shown_as_they_are(cli, tiny_bert, folder, tmp_path, monkeypatch):
+    shutil.copytree(tiny_bert, tmp_path / "R&D")
+    shutil.copytree(folder, tmp_path / r"C:\beir<v1>")
+    monkeypatch.chdir(tmp_path)
+    given = ("--model", "R&D", "--collection", r"./C:\beir<v1>", "--device", "cpu")
+    code, out, _ = cli("eval", *given)
+    assert code == 0
+    assert out.startswith("Model R&D (weights ")
+    assert "\nCollection ./C:\\beir<v1>: 40 documents" in out
+    (page,) = (path.read_text() for path in (tmp_path / "results").glob("*.md"))
+    assert "\nModel R&amp;D (weights " in page
+    assert "\nCollection ./C:\\\\beir&lt;v1&gt;: 40 documents" in page
 
 
 def test_score_finds_the_same_in_the_run_that_eval_wrote(cli, evaluated, folder, tmp_path):
@@ -324,10 +387,10 @@ def test_a_usage_example_that_comes_out_differently_stops_before_the_collection(
     assert err.startswith("Error: The checkpoint is not the published one: of the usage example")
     assert "is measured where 123.45 is printed" in err
     assert not (tmp_path / "mine").exists()
-    code, out, _ = cli("eval", path, *where, "--despite-examples")
+    code, out, _ = cli("eval", path, *where, "--ignore-examples")
     assert code == 1
     assert json.loads(out)["holds"] is False
-    assert read_result(tmp_path / "mine" / "mine.json").examples[0]["holds"] is False
+    assert read_result(tmp_path / "mine" / "mine.json").examples[0].holds is False
 
 
 def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, tmp_path):
@@ -339,10 +402,24 @@ def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, 
     product = (values**2).sum()
     where = ("--results", tmp_path / "mine", "--device", "cpu")
     assert cli("eval", experiment({}, EXAMPLE.format(f"{product:.4f}")), *where)[0] == 0
-    assert read_result(tmp_path / "mine" / "mine.json").examples[0]["holds"] is True
+    assert read_result(tmp_path / "mine" / "mine.json").examples[0].holds is True
     for by in (0.0001, -0.0001):  # one unit in the last printed place
         path = experiment({}, EXAMPLE.format(f"{product + by:.4f}"))
         assert cli("eval", path, *where)[0] == 1
+
+
+def test_measuring_less_than_a_pattern_names_is_no_mistake(cli, experiment, tmp_path):
+    deviation = '[[deviations]]\nmeasures = [{}]\ntolerance = 1\nbecause = "float32"'
+    where = ("--results", tmp_path / "mine", "--device", "cpu")
+    path = experiment({"ndcg@10": "0.5"}, deviation.format('"recal@*"'))
+    code, out, err = cli("eval", path, *where)
+    assert (code, out) == (2, "")
+    assert "'recal@*' matches no published number and no measured score" in err
+    path = experiment({"ndcg@10": "0.5"}, deviation.format('"map@*", "*_active_dims", "ndcg@10"'))
+    assert cli("eval", path, *where, "--measures", "ndcg@10")[0] == 0
+    # The result keeps it measure by measure, as 0.1.0 reads it.
+    kept = read_result(tmp_path / "mine" / "mine.json").claims.deviations
+    assert [d.measure for d in kept] == ["ndcg@10", "query_active_dims", "corpus_active_dims"]
 
 
 # check
@@ -385,8 +462,20 @@ def test_check_in_markdown(checked):
 
 def test_check_fails_on_what_was_not_measured_and_on_an_example(checked):
     assert checked(SCORES, {"map@100": "0.5"})[0] == 1
-    broken = ({"source": "a README", "holds": False, "differs": "x"},)
+    broken = (ExampleOutcome("a README", False, "x"),)
     assert checked(SCORES, {"ndcg@10": "0.7457"}, examples=broken)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "verdicts"),
+    [("*@*", ["close", "close"]), ("mrr@*", ["off", "close"]), ("*_dims", ["off", "off"])],
+)
+def test_a_deviation_of_several_measures(checked, pattern, verdicts):
+    excuse = f'[[deviations]]\nmeasures = ["{pattern}"]\ntolerance = 0.002\nbecause = "ties"'
+    published = {"ndcg@10": "0.7467", "mrr@10": "0.6739"}
+    code, out, _ = checked(SCORES, published, "--format", "json", more=excuse)
+    assert list(json.loads(out)["verdicts"].values()) == verdicts
+    assert code == int("off" in verdicts)
 
 
 @pytest.mark.parametrize("by", [0.002, -0.002, 1e-6, -1e-6])
@@ -397,8 +486,9 @@ def test_check_against_an_earlier_result(checked, tmp_path, by):
     assert checked(SCORES, {"ndcg@10": "0.7457"}, *same)[0] == 0
     moved = SCORES | {"dot_accuracy@1": SCORES["dot_accuracy@1"] + by}
     assert checked(moved, {"ndcg@10": "0.7457"}, *same)[0] == 1
-    excuse = '[[deviations]]\nmeasure = "accuracy@1"\ntolerance = 0.003\nbecause = "ties"'
-    assert checked(moved, {"ndcg@10": "0.7457"}, *same, more=excuse)[0] == 0
+    for named in ('measure = "accuracy@1"', 'measures = ["acc*@*"]'):
+        excuse = f'[[deviations]]\n{named}\ntolerance = 0.003\nbecause = "ties"'
+        assert checked(moved, {"ndcg@10": "0.7457"}, *same, more=excuse)[0] == 0
 
 
 # score, report, encode, cache, list

@@ -143,7 +143,7 @@ def test_what_would_make_scores_wrong_is_refused(change, sentence):
 
 def test_dangling_judgements_can_be_allowed_and_are_then_facts():
     part = replace(SMALL, corpus=SMALL.corpus[:2], queries=SMALL.queries[:2])
-    checked = check_collection(part, allow_dangling=True)
+    checked = check_collection(part, allow_missing_docs=True)
     assert checked.collection.facts[2:] == (
         "1 relevant documents are not in the corpus (first: d3).",
         "1 queries with relevant documents are not among the queries (first: q3).",

@@ -10,24 +10,25 @@ from hypothesis import strategies as st
 from harness.cli import run
 from harness.errors import InputError
 from harness.experiment.mean import mean_result
-from harness.experiment.result import Result, write_result
-from tests.support import models
+from harness.experiment.parts import ResultCounts
+from harness.experiment.result import write_result
+from tests.support import fakes, models
 from tests.support.fakes import SCORES
 
 
 def result(name="one", collection="a", scores=None, **counts):
-    return Result(
+    whole = fakes.result()
+    return replace(
+        whole,
         name=name,
         scores=scores or {"dot_ndcg@10": 0.5, "query_active_dims": 10.0, "avg_flops": 3.0},
-        counts={"queries": 4, "encoded_queries": 4, "encoded_documents": 50} | counts,
-        model={"id": "m", "revision": "", "weights_sha256": "f" * 64, "recipe": {"max_length": 9},
-               "precision": "float32"},
-        collection={"id": collection, "documents": 50, "queries": 4, "sha256": "e" * 64},
-        evaluation={"policy": "st", "relevance_level": 1, "depth": 100},
+        counts=ResultCounts(
+            **{"queries": 4, "encoded_queries": 4, "encoded_documents": 50} | counts
+        ),
+        collection=replace(whole.collection, id=collection, documents=50),
         alarms=("it smokes.",),
-        provenance={"when": "2026-11-23", "machine": "x", "seconds": {"search": 1.0},
-                    "peak_memory_gb": 1.5},
-    )  # fmt: skip
+        provenance=replace(whole.provenance, seconds={"search": 1.0}),
+    )
 
 
 def test_measures_are_averaged_over_collections_and_dims_over_texts():
@@ -37,11 +38,11 @@ def test_measures_are_averaged_over_collections_and_dims_over_texts():
     )  # fmt: skip
     mean = mean_result("nanobeir", [result(), other])
     assert mean.scores == pytest.approx({"dot_ndcg@10": 0.6, "query_active_dims": 16.0})
-    assert mean.counts["queries"] == 5
-    assert mean.collection["id"] == "mean of a, b"
-    assert mean.collection["documents"] == 100
+    assert mean.counts.queries == 5
+    assert mean.collection.id == "mean of a, b"
+    assert mean.collection.documents == 100
     assert mean.alarms == ("a: it smokes.", "b: it smokes.")
-    assert mean.provenance["seconds"] == {"search": 2.0}
+    assert mean.provenance.seconds == {"search": 2.0}
 
 
 @pytest.mark.whole
@@ -108,11 +109,11 @@ def test_a_mean_lies_between_its_parts(values):
         ([result("two", "b", {"dot_map@100": 0.5})], "have no score in common"),
         ([result("two", "b", {"avg_flops": 0.5})], "have no score in common"),
         (
-            [replace(result("two", "b"), evaluation={"policy": "trec"})],
+            [replace(result("two", "b"), evaluation=replace(result().evaluation, policy="trec"))],
             "'one' and 'two' differ in evaluation policy: st and trec",
         ),
         (
-            [replace(result("two", "b"), model=result().model | {"weights_sha256": "0"})],
+            [replace(result("two", "b"), model=replace(result().model, weights_sha256="0"))],
             "differ in model weights_sha256",
         ),
     ],

@@ -1,14 +1,23 @@
-"""A result on disk: the same when read, and refused when it is not whole."""
+"""A result on disk: the same when read, and refused with its key when it is not whole."""
 
 import json
-from dataclasses import asdict
+from dataclasses import replace
 
 import pytest
 
 from harness.claims.claims import Claims, Deviation
+from harness.claims.compare import compare
 from harness.claims.published import read
 from harness.errors import InputError, UnreachableError
-from harness.experiment.result import SCHEMA, read_result, to_json, write_result
+from harness.experiment.parts import (
+    CollectionInfo,
+    EvaluationInfo,
+    ExampleOutcome,
+    RecipeInfo,
+    ResultCounts,
+)
+from harness.experiment.result import SCHEMA, as_json, read_result, to_json, write_result
+from tests.support import FILES_0_1_0, ROOT
 from tests.support.fakes import SCORES, result
 
 CLAIMS = Claims(
@@ -18,11 +27,13 @@ CLAIMS = Claims(
     (Deviation("ndcg@10", 0.002, "ties"),),
 )
 
+OLD = FILES_0_1_0 / "insuranceqa-splade-tiny.json"
+
 
 def test_what_is_read_is_what_was_written(tmp_path):
     given = result(
         claims=CLAIMS,
-        examples=({"source": "a README", "holds": False, "differs": "0.1 is not 0.2"},),
+        examples=(ExampleOutcome("a README", False, "0.1 is not 0.2"),),
         alarms=("Dead model: ü",),
         scores=SCORES | {"dot_map@100": 0.1 + 0.2, "avg_flops": 1e-300},
     )
@@ -51,8 +62,91 @@ def test_the_file_is_for_people_and_for_diffs():
     ]
 
 
+# files of harness 0.1.0
+
+
+@pytest.mark.parametrize("path", [OLD, *sorted((ROOT / "results").glob("*.json"))], ids=str)
+def test_a_file_of_0_1_0_is_read_and_written_again_to_the_byte(path):
+    assert to_json(read_result(path)) == path.read_text(encoding="utf-8")
+
+
+def test_what_a_file_of_0_1_0_says():
+    found, raw = read_result(OLD), json.loads(OLD.read_text(encoding="utf-8"))
+    assert found.scores == raw["scores"]
+    assert found.counts.truncated_documents == raw["counts"]["truncated_documents"] > 0
+    assert found.model.recipe == RecipeInfo(max_length=512, pooling="max")
+    assert found.collection.notice == raw["collection"]["notice"]
+    assert found.evaluation == EvaluationInfo(
+        policy="st", relevance_level=1, depth=100, ignore_identical_ids=False, similarity="dot"
+    )
+    assert [number.text for number in found.claims.published] == [
+        number["text"] for number in raw["claims"]["published"]
+    ]
+    assert found.examples[0] == ExampleOutcome(raw["examples"][0]["source"], True, "")
+    assert found.provenance.packages["torch"] == raw["provenance"]["packages"]["torch"]
+
+
+NEEDED = {
+    "counts": {"queries"},
+    "model": {"id", "revision", "weights_sha256", "recipe", "precision"},
+    "collection": {"id", "documents", "sha256"},
+    "evaluation": {"policy", "relevance_level", "depth"},
+    "provenance": {"when", "machine", "seconds", "peak_memory_gb"},
+}
+"""What harness 0.1.0 demanded of each table; a report cannot do without it."""
+
+
+@pytest.mark.parametrize("part", NEEDED)
+def test_what_0_1_0_did_not_demand_may_be_absent_and_stays_so(tmp_path, part):
+    content = json.loads(OLD.read_text(encoding="utf-8"))
+    content[part] = {key: value for key, value in content[part].items() if key in NEEDED[part]}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(content))
+    found = as_json(read_result(path))
+    # An absent list of facts is an empty one.
+    assert {key: value for key, value in found[part].items() if key != "facts"} == content[part]
+
+
+@pytest.mark.parametrize(
+    ("part", "key"), [(part, key) for part, keys in NEEDED.items() for key in sorted(keys)]
+)
+def test_what_a_report_needs_must_be_there(tmp_path, part, key):
+    path = changed(tmp_path / "r.json", remove(part, key))
+    with pytest.raises(InputError, match=f"the key '{part}.{key}' is missing"):
+        read_result(path)
+
+
+# the verdict
+
+
+def test_the_one_verdict():
+    own = Claims("", "", (read("ndcg@10", "0.7457", "a card"),), ())
+    good, bad = ExampleOutcome("a README", True, ""), ExampleOutcome("a README", False, "x")
+    assert result().holds
+    assert result(claims=own, examples=(good,)).holds
+    assert not result(claims=own, examples=(good, bad)).holds
+    off = replace(own, published=(read("ndcg@10", "0.7447", "a card"),))
+    assert not result(claims=off, examples=(good,)).holds
+    excused = replace(off, deviations=(Deviation("ndcg@10", 0.002, "ties"),))
+    assert result(claims=excused).holds
+    unmeasured = replace(own, published=(read("map@100", "0.5", "a card"),))
+    assert not result(claims=unmeasured).holds
+    assert not result(examples=(bad,)).holds
+
+
+def test_the_verdict_by_other_claims():
+    found = result(claims=CLAIMS)
+    assert found.comparisons == compare(SCORES, CLAIMS.published, CLAIMS.deviations)
+    assert not found.holds
+    assert found.holds_by(compare(SCORES, [read("ndcg@10", "0.7457", "a card")]))
+
+
+# what is refused
+
+
 def changed(path, change):
-    content = {"schema": SCHEMA} | json.loads(json.dumps(asdict(result(claims=CLAIMS))))
+    content = as_json(result(claims=CLAIMS, examples=(ExampleOutcome("a", True, ""),)))
+    content = json.loads(json.dumps(content))
     change(content)
     path.write_text(json.dumps(content))
     return path
@@ -76,7 +170,11 @@ def put(value, *keys):
     return change
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "3", "null", '{"schema": 1}', "\x00", "{}"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "3", "null", '{"schema": 1}', "\x00", "{}", "[" * 100_000, "9" * 5_000],
+    ids=lambda content: content[:9],
+)
 def test_what_is_no_result_is_refused(tmp_path, content):
     path = tmp_path / "r.json"
     path.write_text(content)
@@ -89,41 +187,69 @@ def test_what_is_no_result_is_refused(tmp_path, content):
     [
         (put(0, "schema"), "this version"),
         (put(1, "schema"), "this version"),
-        (remove("scores"), "scores"),
-        (put([], "scores"), "scores is no dict"),
-        (put("0.7", "scores", "dot_ndcg@10"), "dot_ndcg@10 is no number"),
-        (put(True, "scores", "dot_ndcg@10"), "dot_ndcg@10 is no number"),
-        (put(None, "counts", "queries"), "queries is no number"),
-        (remove("counts", "queries"), "counts lacks queries"),
-        (remove("model"), "model"),
-        (remove("model", "revision"), "model lacks revision"),
-        (remove("collection", "sha256"), "collection lacks sha256"),
-        (remove("provenance", "seconds"), "provenance lacks seconds"),
-        (put("none", "alarms"), "alarms is no list"),
-        (remove("claims"), "claims"),
-        (remove("claims", "published"), "published"),
-        (put([{"measure": "ndcg@10"}], "claims", "published"), "unit"),
-        (put("about 1", "claims", "published", 0, "text"), "not a number"),
-        (put("miles", "claims", "published", 0, "unit"), "no unit"),
-        (put(["0.5"], "claims", "published", 0, "text"), "no text"),
-        (put(None, "claims", "published", 0, "source"), "no text"),
-        (put("false", "claims", "published", 0, "exact"), "neither true nor false"),
-        (put(None, "claims", "title"), "no text"),
-        (put("wide", "claims", "deviations", 0, "tolerance"), "no number of 0 or more"),
-        (put(-1, "claims", "deviations", 0, "tolerance"), "no number of 0 or more"),
-        (put([{"source": "x"}], "examples"), "an example is not whole"),
-        (put(3, "name"), "name is no str"),
-        (put(1, "surprise"), "surprise"),
+        (remove("scores"), "'scores' is missing"),
+        (remove("alarms"), "'alarms' is missing"),
+        (put([], "scores"), "'scores' is []; a table of keys is needed"),
+        (put("0.7", "scores", "dot_ndcg@10"), "'scores.dot_ndcg@10' is \"0.7\"; a number"),
+        (put(True, "scores", "dot_ndcg@10"), "'scores.dot_ndcg@10' is true; a number is needed"),
+        (put(float("nan"), "scores", "dot_ndcg@10"), "'scores.dot_ndcg@10' is NaN; a finite"),
+        (put(float("inf"), "scores", "avg_flops"), "'scores.avg_flops' is Infinity; a finite"),
+        (put(float("-inf"), "provenance", "seconds", "search"), "seconds.search' is -Infinity"),
+        (put(None, "counts", "queries"), "'counts.queries' is null; a whole number is needed"),
+        (put(True, "counts", "queries"), "'counts.queries' is true; a whole number is needed"),
+        (put(2.0, "counts", "queries"), "'counts.queries' is 2.0; a whole number is needed"),
+        (put(-1, "counts", "queries"), "'counts.queries' is -1; 0 or more is needed"),
+        (put(-1, "counts", "empty_documents"), "'counts.empty_documents' is -1; 0 or more"),
+        (put(-5, "collection", "documents"), "'collection.documents' is -5; 0 or more"),
+        (put(3, "counts", "querys"), "'querys' in [counts] is unknown; did you mean 'queries'?"),
+        (remove("model"), "'model' is missing"),
+        (put(3, "model"), "'model' is 3; a table of keys is needed"),
+        (remove("model", "recipe", "pooling"), "'model.recipe.pooling' is missing"),
+        (put("a\ud800", "model", "id"), "is not readable"),
+        (put(1, "evaluation", "drop_query_itself"), "'evaluation.drop_query_itself' is 1; true"),
+        (put("none", "alarms"), "'alarms' is \"none\"; a list is needed"),
+        (put([3], "alarms"), "'alarms[0]' is 3; text in quotes is needed"),
+        (remove("claims"), "'claims' is missing"),
+        (remove("claims", "published"), "'claims.published' is missing"),
+        (remove("claims", "published", 1, "unit"), "'claims.published[1].unit' is missing"),
+        (put("about 1", "claims", "published", 0, "text"), "claims.published[0]: the card: mrr@10"),
+        (put("miles", "claims", "published", 0, "unit"), "unit' is \"miles\"; one of 'fraction',"),
+        (put(["0.5"], "claims", "published", 0, "text"), 'text\' is ["0.5"]; text in quotes'),
+        (put("false", "claims", "published", 0, "exact"), 'exact\' is "false"; true or false'),
+        (put(3, "claims", "published", 0, "units"), "in [claims.published] is unknown; did you"),
+        (put(None, "claims", "title"), "'claims.title' is null; text in quotes is needed"),
+        (put("wide", "claims", "deviations", 0, "tolerance"), 'tolerance\' is "wide"; a number'),
+        (put(-1, "claims", "deviations", 0, "tolerance"), "tolerance is -1.0; a finite number of"),
+        (put(float("inf"), "claims", "deviations", 0, "tolerance"), "is Infinity; a finite number"),
+        (put([{"source": "x"}], "examples"), "'examples[0].holds' is missing"),
+        (put("yes", "examples", 0, "holds"), "'examples[0].holds' is \"yes\"; true or false"),
+        (put(3, "name"), "'name' is 3; text in quotes is needed"),
+        (put(1, "surprise"), "'surprise' is unknown; known are name, scores"),
     ],
 )
-def test_a_result_that_is_not_whole_is_refused_with_what_it_lacks(tmp_path, change, said):
+def test_a_result_that_is_not_whole_is_refused_with_its_key(tmp_path, change, said):
     path = changed(tmp_path / "r.json", change)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError) as caught:
         read_result(path)
+    sentence = str(caught.value)
+    assert said in sentence
+    assert sentence.startswith(f"{path} is not ")
+    assert sentence.endswith("evaluate again.")
+    assert "\n" not in sentence
 
 
 def test_a_whole_one_passes_the_same_way(tmp_path):
-    assert read_result(changed(tmp_path / "r.json", lambda _: None)) == result(claims=CLAIMS)
+    whole = result(claims=CLAIMS, examples=(ExampleOutcome("a", True, ""),))
+    assert read_result(changed(tmp_path / "r.json", lambda _: None)) == whole
+
+
+def test_a_record_made_in_python_is_refused_as_well():
+    with pytest.raises(InputError, match=r"'scores.a' is nan"):
+        result(scores={"a": float("nan")})
+    with pytest.raises(InputError, match=r"'counts.queries' is -1"):
+        ResultCounts(queries=-1)
+    with pytest.raises(InputError, match=r"'collection.queries' is -1"):
+        CollectionInfo(id="x", documents=1, queries=-1, sha256="")
 
 
 def test_no_file(tmp_path):

@@ -21,9 +21,9 @@ from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
 from harness.encoder.build import build_encoder
 from harness.encoder.vector_cache import VectorCache
-from harness.measures import Policy
+from harness.experiment.sections import EvaluationSpec
 from harness.measures.names import CARD, SPARSITY
-from harness.pipeline.evaluate import Options, evaluate
+from harness.pipeline.evaluate import evaluate
 from tests.support import models
 
 
@@ -152,9 +152,12 @@ def test_all_twenty_numbers_are_those_of_their_evaluator(name, tmp_path):
         batch_size=32,
     )
     expected = evaluator(theirs)
-    options = Options(Policy("st"), threads=2)
     found = evaluate(
-        check_collection(collection), ours, options, store=VectorCache(tmp_path / "store")
+        check_collection(collection),
+        ours,
+        EvaluationSpec(),
+        store=VectorCache(tmp_path / "store"),
+        threads=2,
     ).scores
     keys = [*(f"dot_{measure}" for measure in CARD), *SPARSITY]
     assert list(found) == keys

@@ -11,11 +11,12 @@ from harness.collection.check import check_collection
 from harness.data.qrels import Judgement, Qrels
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
+from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy
 from harness.measures.names import parse
 from harness.pipeline import evaluate as pipeline
 from harness.pipeline.diagnostics import alarms
-from harness.pipeline.evaluate import Options, evaluated_queries
+from harness.pipeline.evaluate import evaluated_queries
 from tests.support.fakes import FakeEncoder
 
 VECTORS = {
@@ -58,10 +59,10 @@ def collection():
     )
 
 
-def evaluate(collection, encoder, options, *, store):
-    """As the pipeline does it: checked, then evaluated."""
-    checked = check_collection(collection, allow_dangling=True)
-    return pipeline.evaluate(checked, encoder, options, store=store)
+def evaluate(collection, encoder, evaluation, *, store, threads=1):
+    """As the pipeline does it: the collection is read through first."""
+    checked = check_collection(collection, allow_missing_docs=True)
+    return pipeline.evaluate(checked, encoder, evaluation, store=store, threads=threads)
 
 
 def ranked(evaluation):
@@ -79,7 +80,7 @@ MEASURES = tuple(map(parse, ("ndcg@2", "mrr@10", "recall@2", "precision@2", "map
 
 
 def options(policy="st", **given):
-    return Options(**{"policy": Policy(policy), "depth": 5, "measures": MEASURES} | given)
+    return EvaluationSpec(**{"policy": policy, "depth": 10, "measures": MEASURES} | given)
 
 
 def test_st_ranks_ties_ascending_and_fills_with_zero_scores(collection, encoder, tmp_path):
@@ -165,18 +166,34 @@ def test_a_query_can_be_taken_out_of_its_own_ranking(collection, encoder, tmp_pa
         qrels=Qrels({"p": (Judgement("d2", 1),), "q": (Judgement("p", 1),)}),
     )
     store = VectorCache(tmp_path)
-    kept = evaluate(renamed, encoder, options(depth=3), store=store)
-    dropped = evaluate(renamed, encoder, options(depth=3, drop_query_itself=True), store=store)
+    shallow = options(depth=3, measures=("ndcg@3",))
+    kept = evaluate(renamed, encoder, shallow, store=store)
+    dropped = evaluate(renamed, encoder, replace(shallow, ignore_identical_ids=True), store=store)
     assert ids(kept) == {"p": ["p", "d2", "d3"], "q": ["d2", "d3", "d4"]}
     # One more is searched, so that the ranking is as deep without it.
     assert ids(dropped) == {"p": ["d2", "d3", "d4"], "q": ["d2", "d3", "d4"]}
 
 
-@pytest.mark.parametrize("depth", [1, 2, 5, 50])
+@pytest.mark.parametrize("depth", [1, 2, 5, 50, 10**12])
 def test_the_depth_is_what_is_kept(collection, encoder, tmp_path, depth):
-    found = evaluate(collection, encoder, options(depth=depth), store=VectorCache(tmp_path))
+    shallow = options(depth=depth, measures=("mrr@1",))
+    found = evaluate(collection, encoder, shallow, store=VectorCache(tmp_path))
     whole = ids(evaluate(collection, encoder, options(), store=VectorCache(tmp_path)))
     assert ids(found) == {query_id: ranking[:depth] for query_id, ranking in whole.items()}
+
+
+def test_a_ranking_too_shallow_for_a_measure_is_refused_and_not_scored(
+    collection, encoder, tmp_path
+):
+    """recall@20 of five documents found was given as if 20 had been looked at."""
+    with pytest.raises(InputError, match="depth 5 is too small to compute a measure at 20"):
+        evaluate(
+            collection,
+            encoder,
+            EvaluationSpec(depth=5, measures=("recall@20",)),
+            store=VectorCache(tmp_path),
+        )
+    assert encoder.calls == []
 
 
 @pytest.mark.parametrize("policy", ["st", "trec"])
@@ -187,8 +204,9 @@ def test_the_size_of_shards_and_the_threads_change_nothing(
         found = evaluate(
             collection,
             encoder,
-            options(policy, threads=number),
+            options(policy),
             store=VectorCache(tmp_path / str(size)),
+            threads=number,
         )
         return dict(found.scores), ranked(found), found.queries.tokens, found.documents.tokens
 

@@ -10,8 +10,7 @@ import pytest
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.open import open_collection
 from harness.encoder.build import build_encoder
-from harness.experiment.spec import DEFAULT, open_experiment
-from harness.experiment.unclaimed import experiment_of
+from harness.experiment.spec import DEFAULT, Experiment, open_experiment
 from harness.pipeline.run_experiment import Settings, run_experiment
 from harness.pipeline.usage_examples import reproduce
 
@@ -53,7 +52,7 @@ def test_a_usage_example_of_another_checkpoint_is_not_reproduced(encoder):
     """What sentence-transformers' tests print of splade-mini for the same five sentences."""
     example = open_experiment(DEFAULT).examples[2]
     other = (("5.89081", "17.4685", "13.97732", "16.45229"),)
-    (found,) = reproduce([replace(example, printed=other)], encoder)
+    (found,) = reproduce([replace(example, similarity=other)], encoder)
     assert not found.holds
     assert found.differs.startswith("4.9923")
     assert found.differs.endswith("is measured where 5.89081 is printed")
@@ -61,8 +60,9 @@ def test_a_usage_example_of_another_checkpoint_is_not_reproduced(encoder):
 
 def test_top_terms_in_another_order_are_not_reproduced(encoder):
     example = open_experiment(DEFAULT).examples[1]
-    swapped = (example.terms[1], example.terms[0], *example.terms[2:])
-    (found,) = reproduce([replace(example, terms=swapped)], encoder)
+    first, second, *others = example.top_terms
+    swapped = ((second[0], first[1]), (first[0], second[1]), *others)
+    (found,) = reproduce([replace(example, top_terms=swapped)], encoder)
     assert not found.holds
     assert found.differs.startswith("the top terms are today, lovely")
 
@@ -129,12 +129,12 @@ SAMPLER = {
 def test_the_sampler_has_the_scores_of_sentence_transformers(asset, tmp_path):
     asset("splade-tiny")
     outcome = run_experiment(
-        experiment_of(MODEL, "sampler"), Settings(cache=tmp_path, device="cpu")
+        Experiment.of(MODEL, "sampler"), Settings(cache=tmp_path, device="cpu")
     )
     found = outcome.result
     assert list(found.scores) == list(SAMPLER)
     for key, value in SAMPLER.items():
         assert found.scores[key] == pytest.approx(value, rel=1e-6), key
-    assert (found.counts["queries"], found.counts["encoded_documents"]) == (36, 372)
-    assert found.model["vocab_size"] == 30522
+    assert (found.counts.queries, found.counts.encoded_documents) == (36, 372)
+    assert found.model.vocab_size == 30522
     assert found.alarms == ()

@@ -13,6 +13,7 @@ from harness.claims.compare import compare
 from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
+from harness.experiment.parts import ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
 from harness.measures import Policy, evaluate
@@ -61,7 +62,7 @@ RANKED = evaluate(RUN, QRELS, [Measure("mrr", 10), Measure("recall", 1)], Policy
 
 def compared(found=None, experiment=EXPERIMENT):
     scores = (found or result()).scores
-    return compare(scores, experiment.published, experiment.deviations)
+    return compare(scores, experiment.claims.published, experiment.claims.deviations)
 
 
 PAGE = """\
@@ -96,16 +97,12 @@ Published: the card. Pool, not full ranking.
 def whole():
     found = result(
         examples=(
-            {"source": "the README", "holds": True, "differs": ""},
-            {
-                "source": "the docs",
-                "holds": False,
-                "differs": "1.0 is measured where 2.0 is printed",
-            },
+            ExampleOutcome("the README", True, ""),
+            ExampleOutcome("the docs", False, "1.0 is measured where 2.0 is printed"),
         ),
         alarms=("Something looks wrong.",),
     )
-    collection = {**found.collection, "facts": ["3 documents have no text."]}
+    collection = replace(found.collection, facts=("3 documents have no text.",))
     return replace(found, collection=collection, claims=EXPERIMENT.claims)
 
 
@@ -125,8 +122,38 @@ def test_the_sentence_of_the_verdict():
 
 
 def test_a_model_without_a_revision_has_none():
-    found = result(model={**result().model, "revision": ""})
+    found = result(model=replace(result().model, revision=""))
     assert measured_on(found).startswith("Model owner/model (weights")
+
+
+@pytest.mark.parametrize(
+    ("name", "escaped"),
+    [
+        ("R&D", "R&amp;D"),
+        (r"C:\beir<v1>", r"C:\\beir&lt;v1&gt;"),
+        ("a  b_", r"a b\_"),
+        ("*x*`|", r"\*x\*\`\|"),
+    ],
+)
+def test_names_are_plain_on_the_terminal_and_escaped_on_the_page(name, escaped):
+    found = result()
+    found = replace(
+        found,
+        model=replace(found.model, id=name),
+        collection=replace(found.collection, id=name),
+    )
+    model, collection = measured_on(found).splitlines()
+    assert model.startswith(f"Model {name} at 0123456789ab (weights ")
+    assert collection.startswith(f"Collection {name}: 49,036 documents, ")
+    page = markdown(found, ())
+    assert f"\nModel {escaped} at 0123456789ab (weights " in page
+    assert f"\nCollection {escaped}: 49,036 documents, " in page
+
+
+def test_a_name_of_several_lines_is_one_line():
+    found = result(model=replace(result().model, id="a\nb\u2028c", revision="x\ny"))
+    assert measured_on(found).splitlines()[0].startswith("Model a b c at x y (weights ")
+    assert len(measured_on(found).splitlines()) == 2
 
 
 def test_the_table_for_a_terminal():
@@ -155,13 +182,14 @@ HOSTILE = "<script>alert(1)</script> | `x` *b* [a](javascript:x)\n\n# h _i_ & \\
 
 
 def test_hostile_names_stay_text_on_one_line():
-    experiment = replace(EXPERIMENT, title=HOSTILE, note=HOSTILE)
+    published = replace(EXPERIMENT.published, note=HOSTILE)
+    experiment = replace(EXPERIMENT, title=HOSTILE, published=published)
     found = whole()
     found = replace(
         found,
-        model={**found.model, "id": HOSTILE},
-        collection={**found.collection, "id": HOSTILE, "facts": [HOSTILE]},
-        examples=({"source": HOSTILE, "holds": False, "differs": HOSTILE},),
+        model=replace(found.model, id=HOSTILE, revision=HOSTILE),
+        collection=replace(found.collection, id=HOSTILE, facts=(HOSTILE,)),
+        examples=(ExampleOutcome(HOSTILE, False, HOSTILE),),
         alarms=(HOSTILE,),
         scores=SCORES | {HOSTILE: 0.5},
         claims=experiment.claims,
@@ -228,7 +256,7 @@ def test_equal_runs_are_equal_bytes():
 
 def test_a_folder_that_can_not_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(UnreachableError, match="can not be made"):
+    with pytest.raises(UnreachableError, match="cannot be made"):
         write_all(tmp_path / "file" / "x", whole(), (), RUN, RANKED)
 
 
@@ -268,7 +296,7 @@ def test_the_overview_shows_a_number_that_is_off(tmp_path):
 def test_the_overview_shows_an_example_that_is_not_reproduced(tmp_path):
     claims = open_experiment(DEFAULT).claims
     scores = {claim.measure: claim.value for claim in claims.published}
-    examples = ({"source": "the README", "holds": False, "differs": "1.0 is not 2.0"},)
+    examples = (ExampleOutcome("the README", False, "1.0 is not 2.0"),)
     given = result(name=DEFAULT, scores=scores, claims=claims, examples=examples)
     write_result(given, tmp_path / f"{DEFAULT}.json")
     assert "OFF: 20 of 20" in write_overview(tmp_path).read_text()

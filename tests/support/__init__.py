@@ -4,3 +4,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CARDS = Path(__file__).parent / "cards"
+FILES_0_1_0 = Path(__file__).parent / "files-0.1.0"
+"""An experiment and its result as harness 0.1.0 (281dea4) shipped them."""

@@ -7,9 +7,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.claims.claims import Claims
 from harness.data.vectors import NearZero, SparseVectors
 from harness.encoder import Encoded
+from harness.experiment.parts import (
+    CollectionInfo,
+    EvaluationInfo,
+    ModelInfo,
+    RecipeInfo,
+    ResultCounts,
+)
 from harness.experiment.result import Result
+from harness.system.provenance import Provenance
 
 VOCAB = 1000
 
@@ -72,31 +81,37 @@ SCORES = {
 }
 
 
+NOTHING_CLAIMED = Claims("", "", (), ())
+
+
 def result(**changed):
-    """A whole result, as `harness eval` writes one."""
+    """A result with what a file must have, and some of what `harness eval` writes."""
     return Result(
         **{
             "name": "an-experiment",
             "scores": dict(SCORES),
-            "counts": {"queries": 5000, "unanswered": 0},
-            "model": {
-                "id": "owner/model",
-                "revision": "0123456789abcdef",
-                "weights_sha256": "a" * 64,
-                "tokenizer_sha256": "b" * 64,
-                "recipe": {"max_length": 512, "pooling": "max"},
-                "vocab_size": 30522,
-                "precision": "float32",
-                "head": "float32",
-            },
-            "collection": {"id": "pool", "documents": 49036, "sha256": "c" * 64, "facts": []},
-            "evaluation": {"policy": "st", "relevance_level": 1, "depth": 100},
-            "provenance": {
-                "when": "2026-11-23T12:00:00+00:00",
-                "machine": "a machine",
-                "seconds": {"encode documents": 10.25, "search": 0.5},
-                "peak_memory_gb": 1.5,
-            },
+            "counts": ResultCounts(queries=5000, unanswered=0),
+            "model": ModelInfo(
+                id="owner/model",
+                revision="0123456789abcdef",
+                weights_sha256="a" * 64,
+                tokenizer_sha256="b" * 64,
+                recipe=RecipeInfo(max_length=512, pooling="max"),
+                vocab_size=30522,
+                precision="float32",
+                head="float32",
+            ),
+            "collection": CollectionInfo(id="pool", documents=49036, sha256="c" * 64),
+            "evaluation": EvaluationInfo(policy="st", relevance_level=1, depth=100),
+            "claims": NOTHING_CLAIMED,
+            "examples": (),
+            "alarms": (),
+            "provenance": Provenance(
+                when="2026-11-23T12:00:00+00:00",
+                machine="a machine",
+                seconds={"encode documents": 10.25, "search": 0.5},
+                peak_memory_gb=1.5,
+            ),
         }
         | changed
     )

@@ -32,7 +32,7 @@ def experiments() -> str:
     rows = []
     for name in shipped():
         experiment = open_experiment(name)
-        claimed = {claim.name: f"{claim.value:.4f}" for claim in experiment.published}
+        claimed = {claim.name: f"{claim.value:.4f}" for claim in experiment.published.numbers}
         path = ROOT / "results" / f"{name}.json"
         scores = read_result(path).scores if path.is_file() else {}
         rows.append(
