@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.measures.policy import NAMES
 
 if TYPE_CHECKING:
     from harness.experiment.spec import Experiment
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("eval")
 @options.source
 @options.results
-@click.option("--policy", type=click.Choice(["st", "trec"]), help="Ties and denominators.")
+@click.option("--policy", type=click.Choice(NAMES), help="Ties and denominators.")
 @click.option(
     "--relevance-level", type=click.IntRange(1), help="The lowest grade that is relevant."
 )
@@ -98,10 +99,11 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
     """The experiment with what the command line says otherwise; the result records all of it."""
     from harness.cli.chosen import chosen_measures
     from harness.errors import InputError
+    from harness.measures.names import deepest as deepest_of
     from harness.measures.policy import Policy
 
     measures = chosen_measures(given["measures"]) if given["measures"] else experiment.measures
-    deepest = max(measure.cutoff for measure in measures)
+    deepest = deepest_of(measures)
     depth = given["depth"] or max(experiment.depth, deepest)
     if depth < deepest:
         raise InputError(f"--depth {depth} is too small to compute a measure at {deepest}.")

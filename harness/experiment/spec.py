@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.claims.claims import Claims, Deviation
-from harness.claims.published import PublishedNumber, digits, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, digits, measure_key, read
 from harness.errors import InputError
 from harness.experiment.toml import get, known, rows, table, tables, texts
-from harness.measures import Policy
-from harness.measures.names import CARD, Measure, parse
+from harness.measures.names import CARD, Measure, deepest
+from harness.measures.policy import Policy
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the experiments that come with the package lie."""
@@ -149,10 +149,9 @@ def _experiment(content: Mapping[str, Any]) -> Experiment:
     evaluation = table(content, "evaluation", _KEYS["evaluation"])
     claims = table(content, "published", _KEYS["published"])
     depth = get(evaluation, "depth", int, 100)
-    measures = tuple(parse(m) for m in texts(evaluation, "measures", [])) or CARD
-    deepest = max(measure.cutoff for measure in measures)
-    if depth < deepest:
-        raise InputError(f"depth {depth} is too small to compute a measure at {deepest}.")
+    measures = tuple(Measure.parse(m) for m in texts(evaluation, "measures", [])) or CARD
+    if depth < deepest(measures):
+        raise InputError(f"depth {depth} is too small to compute a measure at {deepest(measures)}.")
     return Experiment(
         name=_name(content),
         title=get(content, "title", str, ""),
@@ -204,7 +203,7 @@ def _published(claims: Mapping[str, Any]) -> tuple[PublishedNumber, ...]:
                 "that the source prints is kept."
             )
     exact = get(claims, "exact", bool, False)
-    return tuple(read(k, v, source, unit_of(k, [v]), exact=exact) for k, v in values.items())
+    return tuple(read(k, v, source, exact=exact) for k, v in values.items())
 
 
 def _example(example: Mapping[str, Any]) -> Example:

@@ -4,7 +4,7 @@ import re
 
 from harness.experiment.spec import Experiment
 from harness.measures import Policy
-from harness.measures.names import CARD
+from harness.measures.names import CARD, deepest
 
 
 def experiment_of(model: str, collection: str, revision: str = "main") -> Experiment:
@@ -23,7 +23,7 @@ def experiment_of(model: str, collection: str, revision: str = "main") -> Experi
         max_length=None,
         collection=collection,
         policy=Policy(),
-        depth=max(measure.cutoff for measure in CARD),
+        depth=deepest(CARD),
         measures=CARD,
         drop_query_itself=False,
         note="",

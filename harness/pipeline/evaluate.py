@@ -13,15 +13,12 @@ from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded, Encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
-from harness.measures import Policy, Scores
-from harness.measures import evaluate as score
+from harness.measures import Policy, Scores, score
 from harness.measures.hits import is_evaluated
 from harness.measures.names import CARD, Measure
 from harness.measures.sparsity import Activity, activity, sparsity
-from harness.search import TiePolicy, Top, search, tie_break_ranks
+from harness.search import Top, search, tie_break_ranks
 from harness.system.progress import Advance, Progress, ProgressIterable, no_progress
-
-_TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
 
 
 @dataclass(frozen=True)
@@ -106,6 +103,7 @@ def evaluate(
         InputError: no query can be evaluated, or a vector is not finite.
         UnreachableError: the store can not be written.
     """
+    convention = options.policy.convention
     asked = evaluated_queries(collection, options.policy)
     with watch("encode queries", len(asked), "queries") as advance:
         queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)
@@ -120,14 +118,14 @@ def evaluate(
         top = search(
             rows,
             documents,
-            tie_break=tie_break_ranks(ids, _TIES[options.policy.name]),
+            tie_break=tie_break_ranks(ids, convention.ties),
             depth=options.depth + options.drop_query_itself,
             threads=options.threads,
-            fill=options.policy.name == "st",
+            fill=convention.ranks_unmatched,
         )
     searched = time.perf_counter()
     run = _run(top, [query.query_id for query in asked], ids, options)
-    ranked = score(run, collection.qrels, options.measures, options.policy)
+    ranked = score(run, collection.qrels, options.measures, options.policy, kernels="ranx")
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(

@@ -72,7 +72,7 @@ def per_query_csv(ranked: Scores) -> str:
     """A line for each evaluated query, a column for each measure, at full precision."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["query_id", *map(str, ranked.per_query)])
+    writer.writerow(["query_id", *ranked.per_query])
     columns = [values.tolist() for values in ranked.per_query.values()]
     writer.writerows(zip(ranked.query_ids, *columns, strict=True))
     return text.getvalue()

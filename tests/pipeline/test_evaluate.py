@@ -11,7 +11,7 @@ from harness.data.qrels import Judgement, Qrels
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.measures import Policy
-from harness.measures.names import parse
+from harness.measures.names import Measure
 from harness.pipeline.diagnostics import alarms
 from harness.pipeline.evaluate import Options, evaluate, evaluated_queries
 from tests.support.fakes import FakeEncoder
@@ -67,7 +67,9 @@ def ids(evaluation):
     return {query_id: [doc_id for doc_id, _ in ranking] for query_id, ranking in evaluation.run}
 
 
-MEASURES = tuple(map(parse, ("ndcg@2", "mrr@10", "recall@2", "precision@2", "map@5", "accuracy@1")))
+MEASURES = tuple(
+    map(Measure.parse, ("ndcg@2", "mrr@10", "recall@2", "precision@2", "map@5", "accuracy@1"))
+)
 
 
 def options(policy="st", **given):

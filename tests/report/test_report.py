@@ -15,7 +15,7 @@ from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
-from harness.measures import Policy, evaluate
+from harness.measures import Policy, score
 from harness.measures.names import Measure
 from harness.report.files import (
     compressed_run,
@@ -56,7 +56,7 @@ because = "ties"
 
 RUN = Run.from_rankings("harness", {"q1": [("d1", 2.5), ("d2", 1.0)], "q2": [("d2", 0.1)]})
 QRELS = Qrels({"q1": (Judgement("d2", 1),), "q2": (Judgement("d2", 2),)})
-RANKED = evaluate(RUN, QRELS, [Measure("mrr", 10), Measure("recall", 1)], Policy("st"))
+RANKED = score(RUN, QRELS, [Measure("mrr", 10), Measure("recall", 1)], Policy("st"))
 
 
 def compared(found=None, experiment=EXPERIMENT):
