@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 
+from harness.claims.printed_number import FLOAT32_SUM_SLACK, PrintedNumber
 from harness.data.vectors import SparseVectors
 from harness.encoder import Encoder
 from harness.experiment.spec import Example
-
-FLOAT32_SLACK = 1e-6
-"""Relative room for sums of some dozens of float32 products in another order (8 units in the last
-place): 12.6202135 here stands as 12.62022 in a source that ran on another machine."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +71,7 @@ def _compared(example: Example, measured: tuple[tuple[float, ...], ...]) -> Repr
 
 
 def _rounds_to(text: str, value: float) -> bool:
-    exponent = Decimal(text).as_tuple().exponent
-    half_unit = 0.5 * 10.0 ** int(exponent)
-    return abs(value - float(text)) <= half_unit + FLOAT32_SLACK * abs(value)
+    return PrintedNumber(text).rounds_to(value, FLOAT32_SUM_SLACK)
 
 
 def _dense(vectors: SparseVectors) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
