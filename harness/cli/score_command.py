@@ -49,16 +49,16 @@ def command(
       harness score --run bm25.run --qrels qrels.txt --policy trec
       harness score --run r.gz --qrels test.tsv --measures ndcg@10,recall@100 --format json
     """
-    from harness.cli.chosen import chosen_measures
     from harness.data.trec import read_qrels, read_run
     from harness.measures import score
+    from harness.measures.names import CARD, parse_measures
     from harness.measures.policy import Policy
-    from harness.report.files import per_query_csv
-    from harness.report.tables import scores_table
+    from harness.report.tables import per_query_csv, scores_table
     from harness.system.atomic import write_text
 
     convention = Policy(policy, relevance_level)
-    found = score(read_run(run), read_qrels(qrels), chosen_measures(measures), convention)
+    asked = CARD if measures is None else parse_measures(measures)
+    found = score(read_run(run), read_qrels(qrels), asked, convention)
     scores = dict(found.means)
     if per_query is not None:
         write_text(per_query, per_query_csv(found))

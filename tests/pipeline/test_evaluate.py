@@ -77,7 +77,9 @@ def options(policy="st", **given):
 
 
 def test_st_ranks_ties_ascending_and_fills_with_zero_scores(collection, encoder, tmp_path):
-    found = ranked(evaluate(collection, encoder, options(), store=VectorCache(tmp_path)))
+    whole = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
+    assert whole.ranked.kernels == "ranx"  # of every evaluation, however small
+    found = ranked(whole)
     assert found == {
         "p": [("d1", 2.0), ("d2", 1.0), ("d3", 1.0), ("d4", 0.0), ("d5", 0.0)],
         "q": [("d2", 2.0), ("d3", 2.0), ("d1", 0.0), ("d4", 0.0), ("d5", 0.0)],
