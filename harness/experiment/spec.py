@@ -160,7 +160,7 @@ def _experiment(content: Mapping[str, Any]) -> Experiment:
         max_length=_max_length(model),
         collection=get(collection, "id", str),
         policy=Policy(
-            get(evaluation, "policy", str, "st"),
+            get(evaluation, "policy", str, Policy().name),
             get(evaluation, "relevance_level", int, 1),
         ),
         depth=depth,

@@ -44,7 +44,7 @@ _NAME = {name: name for name in TABLE} | {
 }
 _PREFIX = rf"(?:(?P<similarity>{'|'.join(_SIMILARITY)})_)?"
 _PLAIN = re.compile(
-    _PREFIX + r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<cutoff>[1-9][0-9]{0,11})(?P<thousand>k?))?"
+    _PREFIX + r"(?P<name>[a-z][a-z0-9_]*)(?:@(?P<cutoff>[1-9][0-9]{0,12})(?P<thousand>k?))?"
 )
 _WITH_P = re.compile(
     _PREFIX + r"(?P<name>[a-z][a-z0-9_]*)"
@@ -167,7 +167,9 @@ def _measure(parts: dict[str, str | None]) -> Measure | None:
     cutoff = int(digits) * (1000 if parts.get("thousand") else 1) if digits else None
     try:
         return Measure(
-            _NAME.get(parts["name"] or "", ""), cutoff, float(persistence) if persistence else None
+            _NAME.get((parts["name"] or "").rstrip("_"), ""),
+            cutoff,
+            float(persistence) if persistence else None,
         )
     except InputError:
         return None

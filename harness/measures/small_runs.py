@@ -26,6 +26,11 @@ from harness.measures.relevant import Relevant
 Scores = npt.NDArray[np.float64]
 
 LARGEST: Final = 1_000_000
+"""Lines of a run up to which `harness.measures.score` takes this module. Measured on 2 cores (AMD)
+with the card's fifteen measures: of 1,000 queries x 1,000 documents with 200 judgements each,
+reading takes 0.9 s, scoring 0.14 s here and 0.25 s by ranx, of 43 x 1,000 it is 0.05 s and 0.01 s.
+Importing ranx takes 1.5 s whatever the size, and its kernels 13 s once on each machine: below this
+many lines that is more than all the work."""
 
 
 def compute(kernel: str, relevant: Relevant, measure: Measure) -> npt.NDArray[np.float64]:

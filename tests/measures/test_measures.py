@@ -195,21 +195,6 @@ def test_trec_refuses_a_document_judged_twice():
         )
 
 
-def test_the_two_policies_part_where_their_table_says():
-    run = {"1": [("a", 1.0 + 2**-40), ("b", 1.0)]}
-    judged = {"1": [("a", 1), ("c", 1), ("d", 3)], "2": [("a", 0)]}
-    ours = {name: scored(run, judged, Policy(name)) for name in ("st", "trec")}
-    mean = {name: lambda text, s=s: s.means[text] for name, s in ours.items()}
-    assert ours["st"].query_ids == ("1",)  # query 2 has nothing relevant
-    assert ours["trec"].query_ids == ("1", "2")
-    assert mean["st"]("mrr@10") == 1  # a before b in float64
-    assert mean["trec"]("mrr@10") == 0.5 / 2  # in float32 they tie, and b comes before a
-    assert mean["st"]("map@2") == 1 / 2  # of min(2, 3)
-    assert mean["trec"]("map@2") == pytest.approx(0.5 / 3 / 2)  # of 3
-    assert mean["st"]("ndcg@2") == pytest.approx(1 / (1 + 1 / math.log2(3)))
-    assert mean["trec"]("ndcg@2") == pytest.approx((1 / math.log2(3)) / (3 + 1 / math.log2(3)) / 2)
-
-
 def test_an_unanswered_query_scores_0_and_is_counted():
     run = {"1": [("a", 1.0)], "2": [], "9": [("a", 1.0)]}
     judged = {"1": [("a", 1)], "2": [("a", 1)], "3": [("a", 1)], "4": [("b", -1)]}
@@ -255,18 +240,6 @@ def test_judgements_of_other_queries_are_refused_with_both_ids():
 def test_nothing_to_evaluate_is_refused(judged):
     with pytest.raises(InputError, match=r"hold no document of grade 2 or more"):
         score(Run.from_rankings("t", {}), qrels_of(judged), CARD, Policy("st", 2))
-
-
-def test_policies_that_do_not_exist_are_refused():
-    with pytest.raises(InputError, match="'beir' is no policy: choose one of st, trec, trec10"):
-        Policy("beir")
-    with pytest.raises(InputError, match="level is 0"):
-        Policy("trec", 0)
-
-
-def test_a_policy_prints_what_it_is():
-    assert str(Policy("st")) == "st"
-    assert str(Policy("trec", 2)) == "trec, relevant from grade 2"
 
 
 def test_every_measure_has_a_row_and_an_oracle():
