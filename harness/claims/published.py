@@ -144,7 +144,7 @@ def read(
         exact: whether the source prints doubles in full.
 
     Raises:
-        InputError: no measure of ours, no number, or a number that its scale can not hold.
+        InputError: no measure of ours, no number, or a number that its scale cannot hold.
     """
     found, number = parse_name(measure), digits(text)
     if found is None:

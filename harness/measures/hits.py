@@ -69,17 +69,16 @@ def rank_relevant(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Relevan
     place, grade = np.array(ranks, dtype=np.int64), np.array(grades, dtype=np.int64)
     best_ranked = np.lexsort((place, query))
     best_ranked = best_ranked[grade[best_ranked] >= policy.level]
-    best_graded = np.lexsort((place, -grade, query))
 
     def relevant(order: npt.NDArray[np.int64], gain: npt.NDArray[np.int64]) -> Relevant:
         counts = np.bincount(query[order], minlength=len(query_ids))
         offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         return Relevant(offsets, place[order], gain[order], depth)
 
-    binary = relevant(best_ranked, np.ones_like(grade))
-    return RelevantRanks(
-        query_ids, binary, relevant(best_graded, grade) if convention.graded_gains else binary
-    )
+    binary = graded = relevant(best_ranked, np.ones_like(grade))
+    if convention.graded_gains:
+        graded = relevant(np.lexsort((place, -grade, query)), grade)
+    return RelevantRanks(query_ids, binary, graded)
 
 
 def is_evaluated(qrels: Qrels, query_id: str, policy: Policy) -> bool:
