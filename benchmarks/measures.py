@@ -20,7 +20,7 @@ from benchmarks.machine import describe, table
 def main(queries, depth):
     from harness.data.qrels import Judgement, Qrels
     from harness.data.run import Run
-    from harness.measures import Policy, evaluate
+    from harness.measures import Policy, score
     from harness.measures.names import CARD
     from harness.system.memory import peak_memory_gb
 
@@ -43,9 +43,9 @@ def main(queries, depth):
     one = Run.from_rankings("one", {"q0": [("d", 1.0)]}), Qrels({"q0": (Judgement("d", 1),)})
     rows = []
     for policy in (Policy("st"), Policy("trec")):
-        evaluate(*one, CARD, policy)
+        score(*one, CARD, policy)
         started = time.perf_counter()
-        evaluate(run, qrels, CARD, policy)
+        score(run, qrels, CARD, policy, kernels="ranx")
         seconds = f"{time.perf_counter() - started:.1f}"
         rows.append(
             {"policy": policy.name, "seconds": seconds, "peak GB": f"{peak_memory_gb():.2f}"}

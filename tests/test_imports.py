@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.measures.policy import CONVENTIONS
+
 PACKAGE = Path(__file__).parent.parent / "harness"
 
 STAGES = (
@@ -38,8 +40,9 @@ DOORS = {
     "pydantic": ("system.records",),
     "ranx": ("measures.ranx_kernels",),
     "requests": ("assets.download",),
-    "scipy": ("data.vectors",),
     "safetensors": ("encoder.shards",),
+    "scipy": ("data.vectors",),
+    "tabulate": ("report.tables",),
     "tokenizers": ("checkpoint.masked_lm", "encoder.tokens"),
     "torch": ("checkpoint.masked_lm", "encoder"),
     "tqdm": ("system.progress",),
@@ -134,6 +137,18 @@ def test_every_door_is_used():
 
 def test_the_command_line_imports_numpy_nowhere():
     assert not [name for name in trees() if top(name) == "cli" and "numpy" in imports(name)]
+
+
+def test_no_module_but_its_own_knows_a_policy_by_its_name():
+    """A convention's facts are asked for (`policy.convention`), never its name."""
+    named = [
+        (name, node.lineno, node.value)
+        for name, tree in trees().items()
+        if name != "measures.policy"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in CONVENTIONS
+    ]
+    assert not named
 
 
 def test_no_module_is_called_by_a_name_that_says_nothing():

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from harness.card import PublishedEvaluation
 from harness.card.markdown import printable
-from harness.claims.published import PublishedNumber, bare, digits, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, bare, digits, own_unit, read, unit_of
 from harness.errors import InputError
-from harness.measures.names import SPARSITY
+from harness.measures.names import parse_name
 
 MOST_GROUPS: Final = 20_000
 """More metrics than a card of one model holds; a full MTEB card has near 6,000."""
@@ -92,12 +92,12 @@ def numbers(
     claims: Mapping[str, str], where: str
 ) -> tuple[tuple[PublishedNumber, ...], tuple[str, ...]]:
     """Claims of one scale as published numbers, and a sentence for each impossible one."""
-    unit = unit_of("", [text for key, text in claims.items() if key not in SPARSITY])
+    unit = unit_of("", [text for key, text in claims.items() if own_unit(key) is None])
     published: list[PublishedNumber] = []
     refused: list[str] = []
     for key, text in claims.items():
         try:
-            published.append(read(key, text, where, None if key in SPARSITY else unit))
+            published.append(read(key, text, where, own_unit(key) or unit))
         except InputError as error:
             refused.append(str(error))
     return tuple(published), tuple(refused)
@@ -106,7 +106,8 @@ def numbers(
 def _claim(group: Group) -> Claim | str | None:
     """What a group claims; a sentence where it can not be used; None where it is no measure."""
     names = dict.fromkeys((*group.get("type", ()), *group.get("name", ())))
-    keys = [key for key in map(measure_key, names) if key is not None]
+    found = [name for name in map(parse_name, names) if name is not None]
+    keys = [name.key for name in found]
     if not keys:
         return None
     values = tuple(dict.fromkeys(group.get("value", ())))
@@ -119,7 +120,8 @@ def _claim(group: Group) -> Claim | str | None:
     text = digits(values[0])
     if text is None:
         return f"{keys[0]} is '{printable(values[0])}', which is not a number; it is not used."
-    return Claim(max(keys, key=len), text)
+    percent = "%" if any(name.unit for name in found) and "%" not in text else ""
+    return Claim(max(keys, key=len), text + percent)
 
 
 def _one(group: Group, key: str) -> str:

@@ -11,9 +11,17 @@ from typing import Final, NamedTuple
 
 from harness.card import PublishedEvaluation, same_name
 from harness.card.markdown import Table, printable
-from harness.claims.published import PublishedNumber, Unit, digits, measure_key, read, unit_of
+from harness.claims.published import (
+    PublishedNumber,
+    Unit,
+    digits,
+    measure_key,
+    own_unit,
+    read,
+    unit_of,
+)
 from harness.errors import InputError
-from harness.measures.names import SPARSITY
+from harness.measures.names import ParsedName, parse_name
 
 MOST_NUMBERS: Final = 20_000
 _COURSE = {"epoch", "step", "training loss"}
@@ -72,20 +80,25 @@ def read_table(table: Table, source: str, own: frozenset[str]) -> TableFacts:
     return TableFacts(facts.evaluations, (told,), facts.refused)
 
 
-def split_measure(text: str) -> tuple[str, str] | None:
-    """The data set and the key in a heading that names both; None where it names no measure.
+def split_measure(text: str) -> tuple[str, ParsedName] | None:
+    """The data set and the measure in a heading that names both; None where it names no measure.
 
     `NanoMSMARCO_dot_ndcg@10` gives (NanoMSMARCO, dot_ndcg@10); `MRR@10 (dev)` gives (dev, mrr@10);
-    `Recall@10 (%) ↑` gives ("", recall@10).
+    `Recall@10 (%) ↑` gives recall@10 in percent.
     """
-    bare = text[:150].replace("(%)", "").strip(" ↑↓\t")
-    name, paren, inner = bare.partition("(")
+    plain = text[:150].strip(" ↑↓\t")
+    whole = parse_name(plain)
+    if whole is not None:
+        return ("", whole)
+    name, paren, inner = plain.replace("(%)", "").partition("(")
     dataset = inner.rstrip(") ") if paren and same_name(inner) != "dot" else ""
     starts = [0, *(at + 1 for at, letter in enumerate(name) if letter in " _:/")]
     for start in starts:
-        key = measure_key(name[start:]) if "@" in name[start:] or start == 0 else None
-        if key is not None:
-            return (name[:start].strip(" _:/") or dataset, key)
+        found = parse_name(name[start:]) if "@" in name[start:] or start == 0 else None
+        if found is not None:
+            if "%" in plain and own_unit(found.key) != "count":
+                found = found._replace(unit="percent")
+            return (name[:start].strip(" _:/") or dataset, found)
     return None
 
 
@@ -101,19 +114,19 @@ def _measure_to_column(table: Table) -> Iterator[Cell]:
     for at, head in enumerate(heads):
         if head is None:
             continue
-        dataset, key = head
+        dataset, measure = head
         column = [row[at] if at < len(row) else "" for row in table.rows]
-        unit = unit_of(key, [*column, "%" if "%" in table.header[at] else ""])
+        unit = measure.unit or unit_of(measure.key, column)
         for row, text in zip(table.rows, column, strict=True):
             label = "" if dataset_at is None or dataset_at >= len(row) else row[dataset_at]
             model = "" if model_at is None or model_at >= len(row) else row[model_at]
             if label == "" and same_name(model) in map(same_name, table.datasets):
                 label, model = model, ""
-            yield Cell(model, label or dataset or caption, key, text, unit)
+            yield Cell(model, label or dataset or caption, measure.key, text, unit)
 
 
 def _measure_to_row(table: Table, own: frozenset[str]) -> Iterator[Cell]:
-    keys = [split_measure(row[0]) for row in table.rows]
+    heads = [split_measure(row[0]) for row in table.rows]
     models = any(same_name(name) in own for name in table.header[1:] if same_name(name))
     caption = table.datasets[0] if len(table.datasets) == 1 else ""
     for at, name in enumerate(table.header[1:], start=1):
@@ -122,20 +135,20 @@ def _measure_to_row(table: Table, own: frozenset[str]) -> Iterator[Cell]:
             "",
             [
                 text
-                for key, text in zip(keys, column, strict=True)
-                if key and key[1] not in SPARSITY
+                for head, text in zip(heads, column, strict=True)
+                if head and own_unit(head[1].key) is None
             ],
         )
         whose = "" if name.lower() in _VALUE else name
-        for key, text in zip(keys, column, strict=True):
-            if key is not None:
+        for head, text in zip(heads, column, strict=True):
+            if head is not None:
                 dataset = caption if models or not whose else whose
                 yield Cell(
                     whose if models else "",
-                    key[0] or dataset,
-                    key[1],
+                    head[0] or dataset,
+                    head[1].key,
                     text,
-                    None if key[1] in SPARSITY else unit,
+                    head[1].unit or own_unit(head[1].key) or unit,
                 )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from harness.card import Card, PublishedEvaluation, UsageExample, same_name
 from harness.claims.published import PublishedNumber, bare
 from harness.errors import InputError
+from harness.measures.policy import ST
 
 UNKNOWN_COLLECTION: Final = "unknown"
 """Stands where a card does not name its data set; to be replaced before the experiment can run."""
@@ -120,7 +121,7 @@ def _lines(
     if collection == UNKNOWN_COLLECTION:
         yield f"# The card calls its data set {toml_string(named)}: put a collection's id here."
     yield f"id = {toml_string(collection)}"
-    yield from ("", "[evaluation]", 'policy = "st"', "depth = 100", "", "[published]")
+    yield from ("", "[evaluation]", f'policy = "{ST.name}"', "depth = 100", "", "[published]")
     yield f"source = {toml_string(f'{places} (of {model_id} at revision {revision})')}"
     # Front matter is written from doubles in full: one number with 15 digits shows it for all.
     if len({number.source for number in published}) == 1 and any(

@@ -3,7 +3,7 @@
 import click
 
 from harness.experiment.spec import DEFAULT, Experiment, open_experiment
-from harness.measures.names import CARD, Measure, parse
+from harness.measures.names import CARD, Measure, parse_measures
 
 
 def chosen_experiment(
@@ -30,6 +30,4 @@ def chosen_measures(text: str | None) -> tuple[Measure, ...]:
     Raises:
         InputError: one is not a measure.
     """
-    if text is None:
-        return CARD
-    return tuple(dict.fromkeys(parse(part) for part in text.split(",")))
+    return CARD if text is None else parse_measures(text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.measures.policy import NAMES
 
 if TYPE_CHECKING:
     from harness.experiment.spec import Experiment
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("eval")
 @options.source
 @options.results
-@click.option("--policy", type=click.Choice(["st", "trec"]), help="Ties and denominators.")
+@click.option("--policy", type=click.Choice(NAMES), help="Ties and denominators.")
 @click.option(
     "--relevance-level", type=click.IntRange(1), help="The lowest grade that is relevant."
 )
@@ -97,14 +98,14 @@ def _keep_apart(path: Path, experiment: "Experiment") -> None:
 def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experiment":
     """The experiment with what the command line says otherwise; the result records all of it."""
     from harness.cli.chosen import chosen_measures
-    from harness.experiment.sections import deepest_cutoff
+    from harness.measures.names import deepest
 
     evaluation = experiment.evaluation
     measures = chosen_measures(given["measures"]) if given["measures"] else evaluation.measures
     evaluation = replace(
         evaluation,
         policy=given["policy"] or evaluation.policy,
-        depth=given["depth"] or max(evaluation.depth, deepest_cutoff(measures)),
+        depth=given["depth"] or max(evaluation.depth, deepest(measures)),
         relevance_level=given["relevance_level"] or evaluation.relevance_level,
         measures=measures,
         ignore_identical_ids=given["ignore_identical_ids"] or evaluation.ignore_identical_ids,

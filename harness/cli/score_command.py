@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
+from harness.measures.policy import NAMES
 
 _FILE = click.Path(path_type=Path)
 
@@ -16,8 +17,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--qrels", required=True, type=_FILE, help="Judgements, TREC or BEIR (.gz too).")
 @click.option(
     "--policy",
-    type=click.Choice(["st", "trec"]),
-    default="st",
+    type=click.Choice(NAMES),
+    default=NAMES[0],
     show_default=True,
     help="Ties, denominators and gains: sentence-transformers' or trec_eval's (with -c).",
 )
@@ -48,17 +49,17 @@ def command(
       harness score --run bm25.run --qrels qrels.txt --policy trec
       harness score --run r.gz --qrels test.tsv --measures ndcg@10,recall@100 --format json
     """
-    from harness.cli.chosen import chosen_measures
     from harness.data.trec import read_qrels, read_run
-    from harness.measures import evaluate
+    from harness.measures import score
+    from harness.measures.names import CARD, parse_measures
     from harness.measures.policy import Policy
-    from harness.report.files import per_query_csv
-    from harness.report.tables import scores_table
+    from harness.report.tables import per_query_csv, scores_table
     from harness.system.atomic import write_text
 
-    convention = Policy(policy, relevance_level)  # type: ignore[arg-type]  # click has checked it
-    found = evaluate(read_run(run), read_qrels(qrels), chosen_measures(measures), convention)
-    scores = {str(measure): mean for measure, mean in found.means.items()}
+    convention = Policy(policy, relevance_level)
+    asked = CARD if measures is None else parse_measures(measures)
+    found = score(read_run(run), read_qrels(qrels), asked, convention)
+    scores = dict(found.means)
     if per_query is not None:
         write_text(per_query, per_query_csv(found))
     counts = asdict(found.counts)

@@ -1,28 +1,20 @@
 """A run: the documents that a system gives for each query, best first, with their scores.
 
-A ranking is only defined once ties are. Two orders are in use, and they change reported numbers:
-
-======  =============================================================================
-st      score descending, then doc id ascending (sentence-transformers since 110bb37e)
-trec    score *as float32* descending, then doc id descending (trec_eval, pytrec_eval)
-======  =============================================================================
-
-Doc ids compare by code point, which is the byte order of their UTF-8.
+A ranking is only defined once ties are: `Run.ordered` brings it into the order of a tie-break rule
+(`harness.data.ties`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.ties import Ties
 from harness.errors import InputError
-
-Ties = Literal["st", "trec"]
-"""Which document comes first when two have the same score; see the table above."""
 
 
 class ScoredDoc(NamedTuple):
@@ -120,9 +112,9 @@ class Run:
         return pairwise(bounds)
 
     def ordered(self, ties: Ties) -> "Run":
-        """The same run, best first, in the total order that `ties` names."""
-        with np.errstate(over="ignore"):  # beyond float32 trec_eval compares infinities too
-            keys = self.scores.astype(np.float32) if ties == "trec" else self.scores
+        """The same run, best first, in the total order of a tie-break rule."""
+        with np.errstate(over="ignore"):  # beyond float32 trec_eval 9 compares infinities too
+            keys = self.scores.astype(ties.scores, copy=False)
         query = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         same_query = query[1:] == query[:-1]
         given = np.arange(len(keys))
@@ -137,7 +129,7 @@ class Run:
         order = order.copy()
         for first, last in groups:
             span = order[first : last + 1].tolist()
-            span.sort(key=self.doc_ids.__getitem__, reverse=ties == "trec")
+            span.sort(key=self.doc_ids.__getitem__, reverse=ties.descending)
             order[first : last + 1] = span
         if np.array_equal(order, given):
             return self

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from harness.claims.claims import check_tolerance
-from harness.claims.published import PublishedNumber, bare, digits, measure_key, read, unit_of
+from harness.claims.published import PublishedNumber, bare, digits, measure_key, read
 from harness.errors import InputError
 from harness.system.records import CLOSED, StandsAs
 
@@ -52,7 +52,7 @@ class PublishedSpec:
     def numbers(self) -> tuple[PublishedNumber, ...]:
         """The values with their measures and scales, in the order of the file."""
         return tuple(
-            read(key, printed, self.source, unit_of(key, [printed]), exact=self.exact)
+            read(key, printed, self.source, exact=self.exact)
             for key, printed in self.values.items()
         )
 

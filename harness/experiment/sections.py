@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from harness.errors import InputError
-from harness.measures.names import CARD, SPARSITY, Measure, parse
+from harness.measures.names import CARD, SPARSITY, Measure, deepest
 from harness.measures.policy import Policy
 from harness.system.records import CLOSED, StandsAs
 
@@ -69,7 +69,7 @@ class EvaluationSpec:
     """`[evaluation]`: how rankings are made and scored.
 
     Attributes:
-        policy: the convention of ties, gains and denominators, `st` or `trec`.
+        policy: the convention of ties, gains and denominators: `st`, `trec` or `trec10`.
         depth: documents kept for each query, at least as many as the deepest cutoff of a measure.
         relevance_level: the lowest grade that is relevant in binary measures.
         measures: what is computed of the rankings; texts such as `ndcg@10` are parsed. None of
@@ -83,26 +83,26 @@ class EvaluationSpec:
 
     __pydantic_config__ = CLOSED
 
-    policy: str = "st"
+    policy: str = Policy().name
     depth: int = 100
     relevance_level: int = 1
-    measures: tuple[Annotated[Measure, StandsAs(str, parse, str)], ...] = CARD
+    measures: tuple[Annotated[Measure, StandsAs(str, Measure.parse, str)], ...] = CARD
     ignore_identical_ids: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", _parsed(self.measures) or CARD)
         _ = self.policy_at_level
-        deepest = deepest_cutoff(self.measures)
-        if self.depth < deepest:
+        least = max(1, deepest(self.measures))
+        if self.depth < least:
             raise InputError(
-                f"depth {self.depth} is too small to compute a measure at {deepest}: make it "
-                f"{deepest} or more."
+                f"depth {self.depth} is too small to compute a measure at {least}: make it {least} "
+                "or more."
             )
 
     @property
     def policy_at_level(self) -> Policy:
         """The policy with its relevance level, as `harness.measures` takes it."""
-        return Policy(self.policy, self.relevance_level)  # type: ignore[arg-type]  # it looks
+        return Policy(self.policy, self.relevance_level)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,10 +111,5 @@ class EvaluationSpec:
 
 
 def _parsed(measures: Iterable[Measure | str]) -> tuple[Measure, ...]:
-    each = (parse(one) if isinstance(one, str) else one for one in measures)
+    each = (Measure.parse(one) if isinstance(one, str) else one for one in measures)
     return tuple(dict.fromkeys(each))
-
-
-def deepest_cutoff(measures: Iterable[Measure]) -> int:
-    """The number of documents that the measures look at, at least 1."""
-    return max((measure.cutoff or 1 for measure in measures), default=1)

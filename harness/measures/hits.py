@@ -11,7 +11,7 @@ from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.errors import InputError
 from harness.measures.policy import Policy
-from harness.measures.ranx_kernels import Relevant
+from harness.measures.relevant import Relevant
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,8 @@ class RelevantRanks:
     Attributes:
         query_ids: the evaluated queries, in the order of the qrels.
         binary: documents relevant at the policy's level, each of gain 1, best ranked first.
-        graded: under `trec`, documents of a grade above 0 with it as gain, highest first.
+        graded: documents with their gains, highest first: of a grade above 0 with it as gain where
+            the policy has graded gains, else those of `binary`.
     """
 
     query_ids: tuple[str, ...]
@@ -33,15 +34,16 @@ def rank_relevant(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Relevan
     """Find the relevant documents of every evaluated query in its ranking.
 
     Args:
-        run: the rankings, in any order of their ties.
+        run: the rankings, in the policy's order of ties.
         qrels: the judgements.
         policy: the convention.
         depth: how far down the rankings are looked at.
 
     Raises:
-        InputError: no query can be evaluated, or one document is judged twice under `trec`.
+        InputError: no query can be evaluated, or one document is judged twice where the policy
+            refuses that.
     """
-    run = run.ordered(policy.name)
+    convention = policy.convention
     depth = min(depth, int(np.diff(run.offsets).max(initial=0)))
     query_ids = tuple(query_id for query_id in qrels if is_evaluated(qrels, query_id, policy))
     if not query_ids:
@@ -49,15 +51,15 @@ def rank_relevant(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Relevan
             f"No query can be evaluated: the judgements of {len(qrels)} queries hold no document "
             f"of grade {policy.level} or more; check the qrels and the relevance level."
         )
-    # Under trec, ndcg gains from every grade above 0; a list that names a document twice, once
-    # below the level, names it once among the relevant.
-    lowest = 1 if policy.name == "trec" else policy.level
+    # Graded gains come from every grade above 0; a list that names a document twice, once below the
+    # level, names it once among the relevant.
+    lowest = 1 if convention.graded_gains else policy.level
     lengths: list[int] = []
     ranks: list[int] = []
     grades: list[int] = []
     for query_id in query_ids:
         judgements = qrels.by_query[query_id]
-        if policy.name == "trec":
+        if convention.refuses_repeats:
             _refuse_repeats(query_id, judgements)
         gaining = [judgement for judgement in judgements if judgement.grade >= lowest]
         lengths.append(len(gaining))
@@ -67,16 +69,16 @@ def rank_relevant(run: Run, qrels: Qrels, policy: Policy, depth: int) -> Relevan
     place, grade = np.array(ranks, dtype=np.int64), np.array(grades, dtype=np.int64)
     best_ranked = np.lexsort((place, query))
     best_ranked = best_ranked[grade[best_ranked] >= policy.level]
-    best_graded = np.lexsort((place, -grade, query))
 
     def relevant(order: npt.NDArray[np.int64], gain: npt.NDArray[np.int64]) -> Relevant:
         counts = np.bincount(query[order], minlength=len(query_ids))
         offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         return Relevant(offsets, place[order], gain[order], depth)
 
-    return RelevantRanks(
-        query_ids, relevant(best_ranked, np.ones_like(grade)), relevant(best_graded, grade)
-    )
+    binary = graded = relevant(best_ranked, np.ones_like(grade))
+    if convention.graded_gains:
+        graded = relevant(np.lexsort((place, -grade, query)), grade)
+    return RelevantRanks(query_ids, binary, graded)
 
 
 def is_evaluated(qrels: Qrels, query_id: str, policy: Policy) -> bool:
@@ -84,7 +86,7 @@ def is_evaluated(qrels: Qrels, query_id: str, policy: Policy) -> bool:
 
     A query of no judgement at all is not: no qrels file of trec_eval can name it.
     """
-    if policy.name == "trec":
+    if policy.convention.evaluates_all_judged:
         return bool(qrels.by_query[query_id])
     return bool(qrels.relevant(query_id, policy.level))
 

@@ -12,58 +12,29 @@ good after a set of fewer than ten queries, and fails on one measure with return
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import UnreachableError
+from harness.measures.names import Measure
+from harness.measures.relevant import Relevant
 
-Kernel = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], int], npt.NDArray[np.float64]]
-"""(relevant [queries, rows, (number, gain)], rankings of the same form, cutoff) -> scores."""
+Kernel = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], float], npt.NDArray[np.float64]]
+"""(relevant [queries, rows, (number, gain)], rankings of the same form, cutoff or p) -> scores."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """ranx sets numba's `workqueue` threading layer, which aborts the process on concurrent calls."""
 
 
-@dataclass(frozen=True, eq=False)
-class Relevant:
-    """The relevant documents of each query in ragged columns, in the order that a measure needs.
-
-    Attributes:
-        offsets: int64 [queries + 1]; query q owns rows `offsets[q]` to `offsets[q + 1]`.
-        places: int64 [n]; the place in the ranking, counted from 0; `depth` or more when the
-            document is not in the ranking, all different within a query.
-        gains: int64 [n]; 1 or more.
-        depth: how far down the rankings were looked at; 0 where all are empty.
-    """
-
-    offsets: npt.NDArray[np.int64]
-    ranks: npt.NDArray[np.int64]
-    gains: npt.NDArray[np.int64]
-    depth: int
-
-    @property
-    def counts(self) -> npt.NDArray[np.int64]:
-        """int64 [queries]: how many relevant documents each query has."""
-        return np.diff(self.offsets)
-
-    def first(self, most: int) -> "Relevant":
-        """No more than the first `most` relevant documents of each query."""
-        counts = self.counts
-        row = np.arange(len(self.ranks)) - np.repeat(self.offsets[:-1], counts)
-        kept = row < most
-        offsets = np.concatenate(([0], np.cumsum(np.minimum(counts, most))))
-        return Relevant(offsets, self.ranks[kept], self.gains[kept], self.depth)
-
-
-def score(kernel: str, relevant: Relevant, cutoff: int) -> npt.NDArray[np.float64]:
+def compute(kernel: str, relevant: Relevant, measure: Measure) -> npt.NDArray[np.float64]:
     """One measure of every query.
 
     Args:
         kernel: the name of a function of `ranx.metrics`.
         relevant: what was relevant, and where it was ranked.
-        cutoff: how far down the rankings are looked at; beyond their end there is nothing relevant.
+        measure: its cutoff says how far down the rankings are looked at; beyond their end there is
+            nothing relevant.
 
     Returns:
         float64 [queries]; 0 where nothing is relevant.
@@ -71,7 +42,9 @@ def score(kernel: str, relevant: Relevant, cutoff: int) -> npt.NDArray[np.float6
     Raises:
         UnreachableError: numba finds no folder for its compiled kernels.
     """
-    compute = _kernel(kernel)
+    function = _kernel(kernel)
+    cutoff = relevant.depth if measure.cutoff is None else measure.cutoff
+    parameter = (measure.cutoff or 0) if measure.p is None else measure.p
     ranking = np.arange(min(cutoff, relevant.depth))
     ranking = np.stack((ranking, np.zeros_like(ranking)), axis=1)
     counts = relevant.counts
@@ -90,7 +63,7 @@ def score(kernel: str, relevant: Relevant, cutoff: int) -> npt.NDArray[np.float6
         rows[filled] = np.stack((relevant.ranks[source], relevant.gains[source]), axis=1)
         rankings = np.broadcast_to(ranking, (len(queries), *ranking.shape))
         with _ONE_AT_A_TIME:
-            scores[queries] = compute(rows, rankings, cutoff)
+            scores[queries] = function(rows, rankings, parameter)
     return scores
 
 

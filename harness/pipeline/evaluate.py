@@ -16,14 +16,11 @@ from harness.encoder.encoder import Encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.experiment.sections import EvaluationSpec
-from harness.measures import Policy, Scores
-from harness.measures import evaluate as score
+from harness.measures import Policy, Scores, score
 from harness.measures.hits import is_evaluated
 from harness.measures.sparsity import Activity, activity, sparsity
-from harness.search import TiePolicy, Top, search, tie_break_ranks
+from harness.search import Top, search, tie_break_ranks
 from harness.system.progress import Advance, Progress, no_progress
-
-_TIES: Mapping[str, TiePolicy] = {"st": "ascending", "trec": "descending"}
 
 
 @dataclass(frozen=True)
@@ -106,14 +103,14 @@ def evaluate(
         top = search(
             rows,
             documents,
-            tie_break=tie_break_ranks(ids, _TIES[policy.name]),
+            tie_break=tie_break_ranks(ids, policy.convention.ties),
             depth=min(evaluation.depth + evaluation.ignore_identical_ids, len(ids)),
             threads=threads,
-            fill=policy.name == "st",
+            fill=policy.convention.ranks_unmatched,
         )
     searched = time.perf_counter()
     run = _run(top, [query.query_id for query in asked], ids, evaluation)
-    ranked = score(run, collection.qrels, evaluation.measures, policy)
+    ranked = score(run, collection.qrels, evaluation.measures, policy, kernels="ranx")
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(

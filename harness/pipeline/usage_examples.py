@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 
+from harness.claims.printed_number import FLOAT32_SUM_SLACK, PrintedNumber
 from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Role
 from harness.encoder.encoder import Encoder
@@ -14,10 +14,6 @@ from harness.experiment.evidence import Example
 
 Encode = Callable[[tuple[str, ...], Role], SparseVectors]
 """The vectors of some texts, from the cache where they are there."""
-
-FLOAT32_SLACK = 1e-6
-"""Relative room for sums of some dozens of float32 products in another order (8 units in the last
-place): 12.6202135 here stands as 12.62022 in a source that ran on another machine."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +81,4 @@ def _compared(example: Example, measured: tuple[tuple[float, ...], ...]) -> Repr
 
 
 def _rounds_to(text: str, value: float) -> bool:
-    exponent = Decimal(text).as_tuple().exponent
-    half_unit = 0.5 * 10.0 ** int(exponent)
-    return abs(value - float(text)) <= half_unit + FLOAT32_SLACK * abs(value)
+    return PrintedNumber(text).rounds_to(value, FLOAT32_SUM_SLACK)

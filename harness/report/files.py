@@ -1,6 +1,5 @@
 """What is written for each experiment: result, run, scores of each query, tables."""
 
-import csv
 import gzip
 import io
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,7 @@ from harness.data.trec import write_run
 from harness.errors import UnreachableError
 from harness.experiment.result import Result, write_result
 from harness.measures import Scores
-from harness.report.tables import comparison_csv, comparison_table, escape
+from harness.report.tables import comparison_csv, comparison_table, escape, per_query_csv
 from harness.system.atomic import write_bytes, write_text
 
 
@@ -64,16 +63,6 @@ def compressed_run(run: Run) -> bytes:
     text = io.StringIO()
     write_run(run, text)
     return gzip.compress(text.getvalue().encode(), mtime=0)
-
-
-def per_query_csv(ranked: Scores) -> str:
-    """A line for each evaluated query, a column for each measure, at full precision."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["query_id", *map(str, ranked.per_query)])
-    columns = [values.tolist() for values in ranked.per_query.values()]
-    writer.writerows(zip(ranked.query_ids, *columns, strict=True))
-    return text.getvalue()
 
 
 def markdown(result: Result, comparisons: Iterable[Comparison]) -> str:

@@ -1,20 +1,36 @@
-"""Comparisons as tables, and the only door to pandas."""
+"""Tables of scores and comparisons: for a terminal, as markdown, as CSV, as a DataFrame."""
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from harness.claims.compare import Comparison
+from tabulate import tabulate
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what scores a run needs neither claims nor pandas to print it
     import pandas as pd
+
+    from harness.claims.compare import Comparison
+    from harness.measures import Scores
 
 Style = Literal["table", "markdown"]
 
 COLUMNS = ("measure", "measured", "published", "delta", "verdict")
 
+_CSV_COLUMNS = (
+    "measure",
+    "measured",
+    "published",
+    "unit",
+    "delta",
+    "verdict",
+    "because",
+    "source",
+)
 
-def comparison_table(comparisons: Iterable[Comparison], style: Style = "table") -> str:
+
+def comparison_table(comparisons: "Iterable[Comparison]", style: Style = "table") -> str:
     """A line for each number: measured (rounded), published (as printed), and their difference.
 
     Measured numbers are rounded to as many decimals as their source prints, but at most six; a
@@ -39,26 +55,32 @@ def scores_table(scores: Mapping[str, float], style: Style = "table") -> str:
     return as_text(rows, COLUMNS[:2], style)
 
 
-def comparison_csv(comparisons: Iterable[Comparison]) -> str:
+def comparison_csv(comparisons: "Iterable[Comparison]") -> str:
     """The same at full precision, with source and reason."""
     rows = [
-        {
-            "measure": c.measure,
-            "measured": None if c.measured is None else repr(c.measured),
-            "published": c.published.text if c.published else None,
-            "unit": c.published.unit if c.published else None,
-            "delta": None if c.delta is None else repr(c.delta),
-            "verdict": str(c.verdict),
-            "because": c.because,
-            "source": c.published.source if c.published else None,
-        }
+        (
+            c.measure,
+            "" if c.measured is None else repr(c.measured),
+            c.published.text if c.published else "",
+            c.published.unit if c.published else "",
+            "" if c.delta is None else repr(c.delta),
+            str(c.verdict),
+            c.because,
+            c.published.source if c.published else "",
+        )
         for c in comparisons
     ]
-    return frame(rows).to_csv(index=False, lineterminator="\n")
+    return _csv(_CSV_COLUMNS, rows)
+
+
+def per_query_csv(ranked: "Scores") -> str:
+    """A line for each evaluated query, a column for each measure, at full precision."""
+    columns = [values.tolist() for values in ranked.per_query.values()]
+    return _csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
 
 
 def frame(rows: Iterable[Mapping[str, object]]) -> "pd.DataFrame":
-    """Rows as a table."""
+    """Rows as a pandas DataFrame, for whoever asks for one; nothing here prints by way of it."""
     import pandas as pd
 
     return pd.DataFrame(list(rows))
@@ -69,20 +91,25 @@ def as_text(
 ) -> str:
     """Rows of text for a terminal or for markdown, where what could be markup is escaped."""
     names = list(columns)
-    cells = [{name: row.get(name, "") for name in names} for row in rows]
+    cells = [[row.get(name, "") for name in names] for row in rows]
     if style == "markdown":
-        cells = [{name: escape(text) for name, text in row.items()} for row in cells]
+        cells = [[escape(text) for text in row] for row in cells]
     numeric = {"measured", "published", "delta"}
-    return (
-        frame(cells)
-        .reindex(columns=names)
-        .to_markdown(
-            index=False,
-            tablefmt="pipe" if style == "markdown" else "simple",
-            disable_numparse=True,
-            colalign=["right" if name in numeric else "left" for name in names],
-        )
+    return tabulate(
+        cells,
+        headers=names,
+        tablefmt="pipe" if style == "markdown" else "simple",
+        disable_numparse=True,
+        colalign=["right" if name in numeric else "left" for name in names],
     )
+
+
+def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def escape(text: str) -> str:
@@ -92,7 +119,7 @@ def escape(text: str) -> str:
     return re.sub(r"[|`*\[\]\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", plain)
 
 
-def _measured(comparison: Comparison) -> str:
+def _measured(comparison: "Comparison") -> str:
     if comparison.measured is None:
         return ""
     if comparison.published is None:

@@ -6,7 +6,7 @@ first search) for the two loops that take the time.
 """
 
 from harness.search.sharded import search
-from harness.search.tie_break import TiePolicy, tie_break_ranks
+from harness.search.tie_break import tie_break_ranks
 from harness.search.top_k import Top
 
-__all__ = ["TiePolicy", "Top", "search", "tie_break_ranks"]
+__all__ = ["Top", "search", "tie_break_ranks"]

@@ -1,20 +1,16 @@
 """The order in which documents of equal score are ranked, as one integer for each document."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.ties import Ties
 from harness.errors import InputError
-
-TiePolicy = Literal["ascending", "descending"]
-"""By document id: sentence-transformers ranks ties ascending (since its commit 110bb37e of
-2026-07-31), trec_eval descending."""
 
 
 def tie_break_ranks(
-    doc_ids: Sequence[str] | npt.NDArray[np.bytes_], policy: TiePolicy
+    doc_ids: Sequence[str] | npt.NDArray[np.bytes_], ties: Ties
 ) -> npt.NDArray[np.int64]:
     """For each document, its place in the order that decides ties: 0 is preferred to 1.
 
@@ -24,17 +20,15 @@ def tie_break_ranks(
     Args:
         doc_ids: the ids in the order of the corpus: strings, or their UTF-8 bytes as a numpy array
             (`dtype="S"`, sorted many times faster; numpy drops NUL bytes at the end of an id).
-        policy: which end of that order is preferred.
+        ties: which end of that order is preferred. Scores are dot products in float32 here, so
+            that it makes no difference as what they are compared.
 
     Returns:
         int64 [documents]: a permutation of 0 .. documents - 1.
 
     Raises:
-        InputError: an id stands twice (a tie between the two would have no order), or the policy
-            is unknown.
+        InputError: an id stands twice (a tie between the two would have no order).
     """
-    if policy not in ("ascending", "descending"):
-        raise InputError(f'Ties are resolved "ascending" or "descending", not "{policy}".')
     if isinstance(doc_ids, np.ndarray):
         order = np.argsort(doc_ids, kind="stable")
         ordered = doc_ids[order]
@@ -51,5 +45,5 @@ def tie_break_ranks(
         )
     tie_break = np.empty(len(order), np.int64)
     places = np.arange(len(order), dtype=np.int64)
-    tie_break[order] = places if policy == "ascending" else places[::-1]
+    tie_break[order] = places[::-1] if ties.descending else places
     return tie_break

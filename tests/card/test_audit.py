@@ -217,6 +217,32 @@ def test_two_cutoffs_of_map_may_differ_by_late_hits():
     assert not result.impossible
 
 
+@pytest.mark.parametrize("cutoff", [1000, 1_000_000, 10**12])
+def test_deep_cutoffs_are_audited_without_a_number_that_no_double_holds(cutoff):
+    """Of MRR@1000 the counts are multiples of 1/lcm(1..1000), some 10^433."""
+    card = {"accuracy@1": "0.25", "accuracy@10": "0.5", "recall@10": "0.4000"}
+    deep = {f"{name}@{cutoff}": "0.4000" for name in ("mrr", "map", "ndcg")}
+    assert named(audit(card | deep), "impossible") == set()
+    wrong = audit(card | deep | {f"mrr@{cutoff}": "0.2000"})  # the top one alone gives 0.25
+    assert named(wrong, "impossible") == {"first-hit brackets"}
+    wrong = audit(card | deep | {f"map@{cutoff}": "0.0300"})  # recall@10 gives a tenth of itself
+    assert named(wrong, "impossible") == {"map bounds"}
+
+
+def test_an_mrr_of_no_query_is_never_ruled_out_by_its_depth():
+    """At 700 ranks the product left float64: nothing fitted, so that it was called impossible."""
+    for cutoff in (100, 200, 201, 700, 709, 710):
+        assert not audit({f"mrr@{cutoff}": "0.5123"}).impossible
+
+
+def test_measures_of_other_evaluators_are_passed_over():
+    """Nobody knows how a card's bpref was computed, and DCG has no upper end."""
+    others = {"bpref": "0.4", "dcg@10": "7.5", "f1@10": "0.2", "num_rel_ret": "31", "loss": "9"}
+    assert audit(CARD | others).findings == audit(CARD).findings
+    with pytest.raises(InputError, match="None of the 5 keys"):
+        audit(others)
+
+
 def test_unusable_mappings_are_refused():
     with pytest.raises(InputError, match="dot_ndcg@10"):
         audit({"loss": "0.1"})

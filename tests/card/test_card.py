@@ -157,6 +157,28 @@ def test_shapes_of_tables(table, expected):
     ] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("| MRR@10 | Recall@10 (%) |\n|--|--|\n| 0.5 | 0.9 |\n", [0.5, 0.009]),
+        ("| MRR@10 in percent |\n|--|\n| 0.9 |\n", [0.009]),
+        ("| NQ nDCG@10 (%) |\n|--|\n| 0.9 |\n", [0.009]),
+        ("| Metric | Value |\n|--|--|\n| MRR@10 (%) | 0.9 |\n| MAP@100 | 0.5 |\n", [0.009, 0.5]),
+        ("| Metric | Value |\n|--|--|\n| MRR@10 | 34.1 |\n| DCG@10 | 7.5 |\n", [0.341, 7.5]),
+        ("| MRR@10 | DCG@10 (%) |\n|--|--|\n| 0.5 | 7.5 |\n", [0.5, 7.5]),  # a sum has none
+    ],
+)
+def test_a_heading_in_percent_is_believed(text, values):
+    card = read_card(f"# Toy\n\n{text}", "README.md")
+    assert [n.value for one in card.evaluations for n in one.published] == values
+
+
+def test_a_metric_named_in_percent_is_believed():
+    metric = NDCG.format("0.9") + "\n      name: NDCG@10 (%)"
+    card = read_card(front(metric), "README.md")
+    assert [number.value for number in card.evaluations[0].published] == [0.009]
+
+
 def test_columns_that_may_be_data_sets_are_told():
     card = read_card("# Toy\n\n| Metric | NQ | FiQA |\n|--|--|--|\n| MRR@10 | 0.5 | 0.2 |\n", "R")
     assert [one.dataset for one in card.evaluations] == ["NQ", "FiQA"]

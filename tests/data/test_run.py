@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.data.run import Run, ScoredDoc
+from harness.data.ties import Ties
 from harness.errors import InputError
 from tests.support import oracle
 
@@ -14,28 +15,51 @@ rankings = st.dictionaries(
 ).map(lambda run: {query: list(docs.items()) for query, docs in run.items()})
 
 
-@given(rankings, st.sampled_from(["st", "trec"]))
-def test_ordered_is_the_order_of_the_oracle_and_loses_nothing(rankings, ties):
+ST, TREC = Ties("ascending"), Ties("descending", "float32")
+RULES = {"st": ST, "trec": TREC, "trec10": Ties("descending", "float64")}
+
+
+@given(rankings, st.sampled_from(list(RULES)))
+def test_ordered_is_the_order_of_the_oracle_and_loses_nothing(rankings, policy):
+    ties = RULES[policy]
     run = Run.from_rankings("t", rankings).ordered(ties)
     assert run.query_ids == tuple(rankings)
     for query_id, ranking in rankings.items():
-        assert [doc for doc, _ in run[query_id]] == oracle.order(ranking, ties)
+        assert [doc for doc, _ in run[query_id]] == oracle.order(ranking, policy)
         assert sorted(run[query_id]) == sorted(ranking)
     assert run.ordered(ties) is run
 
 
 def test_ties_by_hand():
     run = Run.from_rankings("t", {"q": [("b", 1.0), ("a", 1.0), ("c", 1.0 + 2**-40), ("d", 2.0)]})
-    assert [doc for doc, _ in run.ordered("st")["q"]] == ["d", "c", "a", "b"]
-    assert [doc for doc, _ in run.ordered("trec")["q"]] == ["d", "c", "b", "a"]
+    assert [doc for doc, _ in run.ordered(ST)["q"]] == ["d", "c", "a", "b"]
+    assert [doc for doc, _ in run.ordered(TREC)["q"]] == ["d", "c", "b", "a"]
     assert [doc for doc, _ in run["q"]] == ["b", "a", "c", "d"]  # the run itself stays as it was
+
+
+def test_scores_that_are_one_float32_tie_by_trec_eval_9_and_not_by_10():
+    run = Run.from_rankings("t", {"q": [("d1", 20.000000001), ("d2", 20.0)]})
+    assert run.ordered(RULES["trec"]).docs("q") == ("d2", "d1")
+    assert run.ordered(RULES["trec10"]).docs("q") == ("d1", "d2")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("random",), '"ascending" or "descending", not "random"'),
+        (("ascending", "float16"), 'not "float16"'),
+    ],
+)
+def test_another_rule_of_ties_is_refused(words, says):
+    with pytest.raises(InputError, match=says):
+        Ties(*words)
 
 
 def test_doc_ids_tie_by_code_point():
     docs = ["\U0001d41a", "\uff5a", "z", "é"]  # UTF-16 would put the first before the second
     run = Run.from_rankings("t", {"q": [(doc, 1.0) for doc in docs]})
-    assert run.ordered("st").docs("q") == ("z", "é", "\uff5a", "\U0001d41a")
-    assert run.ordered("trec").docs("q") == ("\U0001d41a", "\uff5a", "é", "z")
+    assert run.ordered(ST).docs("q") == ("z", "é", "\uff5a", "\U0001d41a")
+    assert run.ordered(TREC).docs("q") == ("\U0001d41a", "\uff5a", "é", "z")
 
 
 def test_reads_like_a_mapping_of_rankings():
@@ -55,7 +79,7 @@ def test_reads_like_a_mapping_of_rankings():
 def test_an_empty_run_is_a_run():
     run = Run.from_rankings("t", {})
     assert len(run) == 0
-    assert list(run.ordered("trec")) == []
+    assert list(run.ordered(TREC)) == []
 
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), float("-inf")])

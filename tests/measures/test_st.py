@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
 from harness.measures import Policy
-from harness.measures.names import RETRIEVAL, Measure
+from harness.measures.names import CARD, Measure
 from tests.measures.test_measures import DOCS, lists, queries, rankings, scored
 
 CUTOFFS = [1, 2, 10, 1000]
-MEASURES = [Measure(name, cutoff) for name in RETRIEVAL for cutoff in CUTOFFS]
+THEIRS = dict.fromkeys(measure.name for measure in CARD)
+MEASURES = [Measure(name, cutoff) for name in THEIRS for cutoff in CUTOFFS]
 
 
 def theirs(run, relevant):

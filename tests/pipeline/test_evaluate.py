@@ -13,7 +13,7 @@ from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy
-from harness.measures.names import parse
+from harness.measures.names import Measure
 from harness.pipeline import evaluate as pipeline
 from harness.pipeline.diagnostics import alarms
 from harness.pipeline.evaluate import evaluated_queries
@@ -76,7 +76,9 @@ def ids(evaluation):
     return {query_id: [doc_id for doc_id, _ in ranking] for query_id, ranking in evaluation.run}
 
 
-MEASURES = tuple(map(parse, ("ndcg@2", "mrr@10", "recall@2", "precision@2", "map@5", "accuracy@1")))
+MEASURES = tuple(
+    map(Measure.parse, ("ndcg@2", "mrr@10", "recall@2", "precision@2", "map@5", "accuracy@1"))
+)
 
 
 def options(policy="st", **given):
@@ -84,7 +86,9 @@ def options(policy="st", **given):
 
 
 def test_st_ranks_ties_ascending_and_fills_with_zero_scores(collection, encoder, tmp_path):
-    found = ranked(evaluate(collection, encoder, options(), store=VectorCache(tmp_path)))
+    whole = evaluate(collection, encoder, options(), store=VectorCache(tmp_path))
+    assert whole.ranked.kernels == "ranx"  # of every evaluation, however small
+    found = ranked(whole)
     assert found == {
         "p": [("d1", 2.0), ("d2", 1.0), ("d3", 1.0), ("d4", 0.0), ("d5", 0.0)],
         "q": [("d2", 2.0), ("d3", 2.0), ("d1", 0.0), ("d4", 0.0), ("d5", 0.0)],

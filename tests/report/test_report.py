@@ -10,24 +10,32 @@ import numpy as np
 import pytest
 
 from harness.claims.compare import compare
+from harness.claims.published import read
 from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
 from harness.experiment.parts import ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
-from harness.measures import Policy, evaluate
+from harness.measures import Policy, score
 from harness.measures.names import Measure
 from harness.report.files import (
     compressed_run,
     markdown,
     measured_on,
-    per_query_csv,
     verdict_sentence,
     write_all,
 )
 from harness.report.overview import write_overview
-from harness.report.tables import comparison_csv, comparison_table, escape, scores_table
+from harness.report.tables import (
+    as_text,
+    comparison_csv,
+    comparison_table,
+    escape,
+    frame,
+    per_query_csv,
+    scores_table,
+)
 from tests.support.fakes import SCORES, result
 
 EXPERIMENT = read_experiment(
@@ -57,7 +65,7 @@ because = "ties"
 
 RUN = Run.from_rankings("harness", {"q1": [("d1", 2.5), ("d2", 1.0)], "q2": [("d2", 0.1)]})
 QRELS = Qrels({"q1": (Judgement("d2", 1),), "q2": (Judgement("d2", 2),)})
-RANKED = evaluate(RUN, QRELS, [Measure("mrr", 10), Measure("recall", 1)], Policy("st"))
+RANKED = score(RUN, QRELS, [Measure("mrr", 10), Measure("recall", 1)], Policy("st"))
 
 
 def compared(found=None, experiment=EXPERIMENT):
@@ -245,6 +253,46 @@ def test_everything_is_written(tmp_path):
 
 def test_scores_of_each_query():
     assert per_query_csv(RANKED) == "query_id,mrr@10,recall@1\nq1,0.5,0.0\nq2,1.0,1.0\n"
+
+
+def test_what_could_be_markup_in_a_csv_is_quoted_and_comes_back():
+    source = 'a card, "the second",\nline 3'
+    claims = [read("ndcg@10", "0.7457", source), read("mrr@10", "34.1", "x", "percent")]
+    rows = compare({"dot_ndcg@10": 0.7457042059559617, "avg_flops": 0.5}, claims)
+    (head, *lines) = csv.reader(io.StringIO(comparison_csv(rows)))
+    assert [dict(zip(head, line, strict=True))["source"] for line in lines] == [source, "x", ""]
+    assert lines[0][:6] == [
+        *("ndcg@10", "0.7457042059559617", "0.7457", "fraction"),
+        *(repr(0.7457042059559617 - 0.7457), "match"),
+    ]
+    assert lines[1][:6] == ["mrr@10", "", "34.1", "percent", "", "unmeasured"]
+    assert lines[2][:6] == ["avg_flops", "0.5", "", "", "", "unpublished"]
+
+
+def test_tables_and_csv_are_those_of_pandas_to_the_byte():
+    """They were printed by way of a DataFrame before, which cost 0.3 s at each start."""
+    rows = compare({"dot_ndcg@10": 0.7457, "dot_mrr@10": 0.5}, [read("ndcg@10", "0.7457", "a, b")])
+    (head, *cells) = csv.reader(io.StringIO(comparison_csv(rows)))
+    table = frame(dict(zip(head, line, strict=True)) for line in cells)
+    assert table.to_csv(index=False, lineterminator="\n") == comparison_csv(rows)
+    shown = [{"measure": "dot|x", "measured": "0.1"}, {"measure": "<b>", "verdict": "off"}]
+    for style, form in (("table", "simple"), ("markdown", "pipe")):
+        safe = escape if style == "markdown" else str
+        columns = ("measure", "measured", "verdict")
+        table = frame({c: safe(row.get(c, "")) for c in columns} for row in shown)
+        assert as_text(shown, columns, style) == table.to_markdown(
+            index=False,
+            tablefmt=form,
+            disable_numparse=True,
+            colalign=("left", "right", "left"),
+        )
+
+
+def test_a_frame_is_a_dataframe_of_the_rows():
+    table = frame([{"measure": "ndcg@10", "measured": 0.5}, {"measure": "mrr@10"}])
+    assert list(table.columns) == ["measure", "measured"]
+    assert table["measured"].tolist()[0] == 0.5
+    assert table["measured"].isna().tolist() == [False, True]
 
 
 def test_equal_runs_are_equal_bytes():

@@ -1,8 +1,8 @@
 """Audit a model card: can an evaluation have printed these digits?
 
 No model and no data are needed: means over N queries of counts obey arithmetic. Read in this
-order: `verdict` (what is said), `printed` (digits as intervals), `counts` (GRIM), `order`
-(inequalities), `hull` (all inequalities at once), `dims` and `totals` (active dims), `table`.
+order: `verdict` (what is said), `intervals` (digits as such), `counts` (GRIM), `inequalities`,
+`convex_hull` (all inequalities at once), `dims` and `totals` (active dims), `table`.
 
 The cards are those of sentence-transformers' SparseInformationRetrievalEvaluator; relevant lists
 with duplicates, small corpora and means of several evaluations are allowed for wherever a finding
@@ -16,10 +16,10 @@ from harness.card.audit import convex_hull as hull
 from harness.card.audit import counts, dims, totals
 from harness.card.audit import inequalities as order
 from harness.card.audit import table as tables
-from harness.card.audit.intervals import Interval, read
+from harness.card.audit.intervals import Interval, Intervals, read
 from harness.card.audit.verdict import Audit, Finding
 
-__all__ = ["Audit", "Finding", "audit"]
+__all__ = ["Audit", "Finding", "audit", "audit_intervals"]
 
 
 def audit(
@@ -44,7 +44,26 @@ def audit(
     Raises:
         InputError: no key names a measure of the evaluator, or two name the same one.
     """
-    card = read(metadata)
+    return audit_intervals(
+        read(metadata),
+        table=None if table is None else read(table, rounded=True),
+        vocab_size=vocab_size,
+        documents=documents,
+        chunk_size=chunk_size,
+        queries=queries,
+    )
+
+
+def audit_intervals(
+    card: Intervals,
+    *,
+    table: Intervals | None = None,
+    vocab_size: int | None = None,
+    documents: int | None = None,
+    chunk_size: int | None = None,
+    queries: int | None = None,
+) -> Audit:
+    """Test digits that are read already; arguments as for `audit`."""
     findings = [*card.findings]
     found = counts.search(tuple(card.printed.values()), queries)
     findings += found.findings
@@ -63,8 +82,7 @@ def audit(
         mean = card.printed["corpus_active_dims"]
         findings += totals.corpus(mean, documents, chunk_size, vocab_size)
     if table is not None:
-        printed = read(table, rounded=True)
-        findings += [*printed.findings, *tables.check(card.printed, printed.printed)]
+        findings += [*table.findings, *tables.check(card.printed, table.printed)]
     return Audit(tuple(findings), smallest)
 
 

@@ -1,10 +1,11 @@
 """Audits every evaluation that a card prints, each with the table that rounds it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.card import Card, PublishedEvaluation, same_name
-from harness.card.audit import Audit, audit
+from harness.card.audit import Audit, audit_intervals
+from harness.card.audit.intervals import is_audited, of_published
 
 
 class Audited(NamedTuple):
@@ -37,16 +38,17 @@ def audit_card(
         queries: how many, if known; otherwise the digits are asked.
 
     Raises:
-        InputError: one evaluation gives a measure under two score functions.
+        InputError: one evaluation gives a measure under two score functions, or none has a measure
+            that can be audited.
     """
     return tuple(
         Audited(
             main.dataset,
             main.model,
             main.where,
-            audit(
-                _digits(main),
-                table=_digits(table) if table else None,
+            audit_intervals(
+                of_published(main.published),
+                table=of_published(table.published, rounded=True) if table else None,
                 vocab_size=vocab_size or card.architecture.output_dims,
                 documents=documents,
                 chunk_size=chunk_size,
@@ -60,7 +62,13 @@ def audit_card(
 def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
     """Each evaluation to audit with the table that rounds it; full precision goes first."""
     groups: dict[tuple[str, str], list[PublishedEvaluation]] = {}
-    for one in card.evaluations:
+    audited = [
+        one
+        for one in card.evaluations
+        if any(is_audited(number.measure) for number in one.published)
+    ]
+    # Where none is, the first says so.
+    for one in audited or card.evaluations[:1]:
         groups.setdefault((same_name(one.model), same_name(one.dataset)), []).append(one)
     for group in groups.values():
         full = [one for one in group if one.full_precision]
@@ -69,8 +77,3 @@ def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluatio
             yield from ((one, next(iter(rounded), None)) for one in full)
         else:
             yield from ((one, None) for one in rounded)
-
-
-def _digits(evaluation: PublishedEvaluation) -> Mapping[str, str]:
-    """Digits as printed, but as fractions where the source prints percent."""
-    return {number.measure: f"{number.decimal:f}" for number in evaluation.published}

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from harness.card.audit.inequalities import SLACK
 from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import METRICS, Finding
+from harness.measures.names import Measure
 
 TOP = 10
 ROUNDS = 300
@@ -144,13 +145,14 @@ def _usable(card: Mapping[str, Interval]) -> tuple[str, ...]:
     """
     top = [p.measure for p in card.values() if p.name != "map" and 0 < p.cutoff <= TOP]
     maps = [p.cutoff for p in card.values() if p.name == "map" and TOP <= p.cutoff <= 100]
-    return (*top, *(f"map@{cutoff}" for cutoff in sorted(maps)[-1:]))
+    return (*top, *(str(Measure("map", cutoff)) for cutoff in sorted(maps)[-1:]))
 
 
 @lru_cache(maxsize=2)
 def possible(measures: tuple[str, ...]) -> Matrix:
     """Every vector of measures that one query can have, one per row (`float64`)."""
-    depth = max([TOP, *(int(m.partition("@")[2]) for m in measures if m.startswith("map"))])
+    parsed = [Measure.parse(name) for name in measures]
+    depth = max([TOP, *(m.cutoff or 0 for m in parsed if m.name == "map")])
     hits = (np.arange(2**TOP)[:, None] >> np.arange(TOP)) & 1
     # From R = 10 on, recall and the least AP (hits over R) are linear in 1/R and nothing else
     # moves: the ends R = 10, depth and infinity are enough. The greatest AP takes every R.
@@ -158,7 +160,7 @@ def possible(measures: tuple[str, ...]) -> Matrix:
     greatest = [*range(2, depth + 1), np.inf] if depth > TOP else []
     return np.concatenate(
         [
-            np.stack([_measure(m, mine, relevant, early=early) for m in measures], axis=1)
+            np.stack([_measure(m, mine, relevant, early=early) for m in parsed], axis=1)
             for numbers, early in ((least, False), (greatest, True))
             for relevant in numbers
             for mine in [hits[hits.sum(axis=1) <= relevant]]
@@ -166,10 +168,11 @@ def possible(measures: tuple[str, ...]) -> Matrix:
     )
 
 
-def _measure(measure: str, hits: npt.NDArray[np.int64], relevant: float, *, early: bool) -> Vector:
+def _measure(
+    measure: Measure, hits: npt.NDArray[np.int64], relevant: float, *, early: bool
+) -> Vector:
     """One measure for every pattern of hits (patterns x 10), with R = `relevant`."""
-    name, _, at = measure.partition("@")
-    k = int(at)
+    name, k = measure.name, measure.cutoff or 0
     top = hits[:, :k].astype(np.float64)
     rank = np.arange(1, top.shape[1] + 1)
     found = top.sum(axis=1)

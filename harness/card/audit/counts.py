@@ -23,6 +23,10 @@ LIMIT = 1_000_000
 MOST_RELEVANT = 12
 """The largest number of relevant documents per query tried for recall."""
 
+MOST_RANKS = 200
+"""The largest cutoff of MRR whose counts are looked at. The counts are multiples of 1/lcm(1..k), so
+that from rank 41 on (lcm above 2^53) any digits are whole, and from 700 on no double holds them."""
+
 # How many times more queries a single measure may ask for before that is odd. Eight counts share a
 # factor of four with the number of queries once in 4^8 evaluations.
 OUTLIER = 4
@@ -50,7 +54,11 @@ def search(printed: Sequence[Interval], queries: int | None, limit: int = LIMIT)
         queries: the number of queries where it is known: then only that one is tried.
         limit: the largest number tried otherwise.
     """
-    counted = [p for p in printed if p.name in {"accuracy", "precision", "mrr"}]
+    counted = [
+        p
+        for p in printed
+        if p.name in {"accuracy", "precision"} or (p.name == "mrr" and p.cutoff <= MOST_RANKS)
+    ]
     tried = np.arange(1, limit + 1) if queries is None else np.array([queries])
     if not counted:
         return Search(tried, full=False, findings=())

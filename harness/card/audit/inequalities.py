@@ -16,6 +16,10 @@ from harness.card.audit.counts import LIMIT, U64
 from harness.card.audit.intervals import Interval
 from harness.card.audit.verdict import METRICS, Finding
 
+LARGEST = 100_000
+"""The deepest cutoff for which the best that a query can give is computed; beyond, it is taken for
+1, which it tends to."""
+
 # The means themselves carry the rounding of a sum over the queries; the laws must bear as much.
 SLACK = (LIMIT + 32) * U64
 
@@ -168,6 +172,8 @@ def _best(name: str, rank: int, k: int) -> float:
     """
     if rank > k:
         return 0.0
+    if k > LARGEST:
+        return 1.0
     h = np.arange(1, k - rank + 2)
     if name == "ndcg":
         discount = 1 / np.log2(np.arange(2, k + 2))

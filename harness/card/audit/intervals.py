@@ -1,44 +1,66 @@
 """A card's digits as intervals: what true value can stand behind each printed number."""
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple, TypeVar
 
 from harness.card.audit.verdict import METRICS, Finding
+from harness.claims.printed_number import PrintedNumber, digits
+from harness.claims.published import PublishedNumber
 from harness.errors import InputError
-from harness.measures.names import RETRIEVAL, SPARSITY
+from harness.measures.names import CARD, Measure, ParsedName, parse_name
+
+Digits = TypeVar("Digits")
 
 # Doubles print with 15 to 17 digits, and float32 means (as doubles) too; nobody rounds to twelve.
 FULL_DIGITS = 12
 
-_KEY = re.compile(
-    rf"(?:.*_)?((?:{'|'.join(RETRIEVAL)})@[1-9][0-9]{{0,4}}|{'|'.join(SPARSITY)})", re.IGNORECASE
-)
+EVALUATOR: Final = frozenset(measure.name for measure in CARD)
+"""The measures of the ranking that sentence-transformers' evaluator computes: only of these is it
+known how, so that all others are passed over, as `loss` is."""
 
 
-class Interval(NamedTuple):
+@dataclass(frozen=True)
+class Interval:
     """One measure as the card gives it: the true value lies within `half` of `value`.
 
-    `half` is 0 where the card prints full doubles, and half a unit of the last printed decimal
-    otherwise; `full` says which.
+    Attributes:
+        of: the measure of the ranking, or the name of one of the vectors.
+        number: the digits.
+        full: whether the card prints full doubles, so that the digits are the value itself.
     """
 
-    measure: str
-    value: float
-    half: float
+    of: Measure | str
+    number: PrintedNumber
     full: bool
+
+    @cached_property
+    def measure(self) -> str:
+        """The printed name, without a similarity function."""
+        return str(self.of)
+
+    @cached_property
+    def value(self) -> float:
+        """The printed value; a fraction where the card prints percent."""
+        return self.number.value
+
+    @cached_property
+    def half(self) -> float:
+        """Half a unit of the last printed decimal; 0 where the card prints full doubles."""
+        return 0.0 if self.full else float(self.number.half_unit)
 
     @property
     def name(self) -> str:
         """The measure without its cutoff."""
-        return self.measure.partition("@")[0]
+        return self.of if isinstance(self.of, str) else self.of.name
 
     @property
     def cutoff(self) -> int:
         """The cutoff, 0 for a measure of the vectors."""
-        return int(self.measure.partition("@")[2] or 0)
+        return 0 if isinstance(self.of, str) else self.of.cutoff or 0
 
 
 class Intervals(NamedTuple):
@@ -51,7 +73,8 @@ class Intervals(NamedTuple):
 def read(metadata: Mapping[str, str], *, rounded: bool = False) -> Intervals:
     """Read a mapping of keys ("dot_ndcg@10") to digits exactly as printed.
 
-    Keys that name no measure of the evaluator are passed over.
+    Keys that name no measure of the evaluator are passed over. A key may begin with the name of a
+    data set ("NanoMSMARCO_dot_ndcg@10").
 
     Args:
         metadata: the digits by key.
@@ -60,68 +83,105 @@ def read(metadata: Mapping[str, str], *, rounded: bool = False) -> Intervals:
     Raises:
         InputError: no key names a measure, or two keys name the same one.
     """
-    texts: dict[str, str] = {}
-    for key, text in metadata.items():
-        match = _KEY.fullmatch(key.strip())
-        if match is None:
+    good: dict[Measure | str, PrintedNumber] = {}
+    findings: list[Finding] = []
+    for name, text in _by_measure(metadata):
+        fault = _fault(name, text.strip())
+        if fault is None:
+            good[name.measure] = PrintedNumber(text.strip(), name.unit or "fraction")
+        else:
+            of = str(name.measure)
+            numbers = f"{of} = {text.strip()}"
+            findings.append(Finding("range", (of,), "impossible", numbers, fault, METRICS))
+    return Intervals(_intervals(good, rounded=rounded), tuple(findings))
+
+
+def of_published(published: Iterable[PublishedNumber], *, rounded: bool = False) -> Intervals:
+    """The numbers that one place of a card publishes; they are in their range already.
+
+    Args:
+        published: the numbers; those of no measure of the evaluator are passed over.
+        rounded: as for `read`.
+
+    Raises:
+        InputError: none is of a measure of the evaluator, or two are of the same one.
+    """
+    given = {number.measure: number.number for number in published}
+    found = {name.measure: number for name, number in _by_measure(given)}
+    return Intervals(_intervals(found, rounded=rounded), ())
+
+
+def is_audited(measure: str) -> bool:
+    """Whether a key names a measure of the evaluator."""
+    return _name_of(measure) is not None
+
+
+def _by_measure(given: Mapping[str, Digits]) -> list[tuple[ParsedName, Digits]]:
+    found: dict[Measure | str, tuple[ParsedName, Digits]] = {}
+    for key, value in given.items():
+        name = _name_of(key)
+        if name is None:
             continue
-        measure = match[1].lower()
-        if measure in texts:
+        if name.measure in found:
             raise InputError(
-                f"The card gives {measure} twice ('{key}' is the second): audit one evaluation "
-                "(one data set, one score function) at a time."
+                f"The card gives {name.measure} twice ('{key}' is the second): audit one "
+                "evaluation (one data set, one score function) at a time."
             )
-        texts[measure] = text.strip()
-    if not texts:
+        found[name.measure] = (name, value)
+    if not found:
         raise InputError(
-            f"None of the {len(metadata)} keys names a measure of sentence-transformers' "
+            f"None of the {len(given)} keys names a measure of sentence-transformers' "
             "evaluator: give keys such as dot_ndcg@10."
         )
-    faults = {measure: _fault(measure, text) for measure, text in texts.items()}
-    good = {measure: Decimal(texts[measure]) for measure, fault in faults.items() if fault is None}
+    return list(found.values())
+
+
+def _name_of(key: str) -> ParsedName | None:
+    """The evaluator's measure that a key names, after the name of a data set if need be."""
+    rest = key[-200:].strip()
+    while rest:
+        found = parse_name(rest)
+        if found is not None:
+            of = found.measure
+            return found if isinstance(of, str) or of.name in EVALUATOR else None
+        rest = rest.partition("_")[2]
+    return None
+
+
+def _intervals(
+    numbers: Mapping[Measure | str, PrintedNumber], *, rounded: bool
+) -> dict[str, Interval]:
     # A 0.5018 among full doubles is a full double; ranking measures and vector statistics are
     # judged apart, since authors round the one and paste the other.
     full = {
-        at: not rounded
-        and any(_digits(d) >= FULL_DIGITS for m, d in good.items() if ("@" in m) is at)
-        for at in (True, False)
+        vectors: not rounded
+        and any(
+            number.significant >= FULL_DIGITS
+            for of, number in numbers.items()
+            if isinstance(of, str) is vectors
+        )
+        for vectors in (True, False)
     }
-    return Intervals(
-        {m: _printed(m, number, full["@" in m]) for m, number in good.items()},
-        tuple(
-            Finding(
-                "range", (measure,), "impossible", f"{measure} = {texts[measure]}", why, METRICS
-            )
-            for measure, why in faults.items()
-            if why is not None
-        ),
-    )
+    return {
+        str(of): Interval(of, number, full[isinstance(of, str)]) for of, number in numbers.items()
+    }
 
 
-def unit(number: Decimal) -> float:
-    """One unit of the last printed decimal: 0.0001 for 0.5018."""
-    exponent = number.as_tuple().exponent
-    return 10.0 ** min(int(exponent), 0)
-
-
-def _printed(measure: str, number: Decimal, full: bool) -> Interval:
-    return Interval(measure, float(number), 0.0 if full else unit(number) / 2, full)
-
-
-def _digits(number: Decimal) -> int:
-    return len(number.as_tuple().digits)
-
-
-def _fault(measure: str, text: str) -> str | None:
+def _fault(name: ParsedName, text: str) -> str | None:
     """Why no evaluation can have produced this text, or None."""
-    try:
-        value = float(Decimal(text))
-    except InvalidOperation:
-        return "it is not a number"
-    if not math.isfinite(value):
-        return "a mean over at least one query is finite"
+    if digits(text) != text:
+        return _no_number(text)
+    value = PrintedNumber(text, name.unit or "fraction").value
     if value < 0:
         return "a mean of values that are never negative is never negative"
-    if value > 1 and ("@" in measure or measure.endswith("ratio")):
+    if value > 1 and (isinstance(name.measure, Measure) or name.measure.endswith("ratio")):
         return "a mean of values of at most 1 is at most 1 (is it a percentage?)"
     return None
+
+
+def _no_number(text: str) -> str:
+    try:
+        infinite = not math.isfinite(float(Decimal(text)))
+    except InvalidOperation:
+        infinite = False
+    return "a mean over at least one query is finite" if infinite else "it is not a number"
