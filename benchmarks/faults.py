@@ -62,7 +62,7 @@ def exchange(path: Path) -> None:
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[bool]:
-    """A tmpfs of that size at the folder; False where it can not be made."""
+    """A tmpfs of that size at the folder; False where it cannot be made."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     made = subprocess.run(mount, capture_output=True, check=False).returncode == 0

@@ -20,7 +20,7 @@ class HarnessError(Exception):
 
 
 class InputError(HarnessError):
-    """What the user gave (a file, an id, an option, a model) can not be evaluated as it is."""
+    """What the user gave (a file, an id, an option, a model) cannot be evaluated as it is."""
 
     exit_code: ClassVar[int] = 2
 

@@ -12,7 +12,7 @@ from harness.errors import UnreachableError
 
 @pytest.fixture(scope="session")
 def asset() -> Callable[[str], Path]:
-    """Fetch an asset; where it can not be reached, skip by name, or fail in CI."""
+    """Fetch an asset; where it cannot be reached, skip by name, or fail in CI."""
 
     def get(name: str) -> Path:
         try:

@@ -43,7 +43,7 @@ def fetch(name: str) -> Path:
 
     Raises:
         InputError: no asset has this name.
-        UnreachableError: it is not in the cache and can not be fetched, or the cache can not be
+        UnreachableError: it is not in the cache and cannot be fetched, or the cache cannot be
             written to.
     """
     asset = find_asset(name)
@@ -127,7 +127,7 @@ def _unpack(archive: Path, members: Sequence[Member], folder: Path) -> None:
     except (KeyError, EOFError, zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
         reason = error.args[0] if error.args else "it ends too early"
         raise UnreachableError(
-            f"{archive.name} can not be unpacked: {reason}; the table of assets does not fit it."
+            f"{archive.name} cannot be unpacked: {reason}; the table of assets does not fit it."
         ) from error
 
 

@@ -34,9 +34,9 @@ def download(asset: Asset, folder: Path) -> Path:
     """Put the archive of an asset into a folder, verified, and give its path.
 
     Raises:
-        UnreachableError: the index can not be reached, lacks the archive, or offers another one
+        UnreachableError: the index cannot be reached, lacks the archive, or offers another one
             under its name.
-        OSError: the folder can not be written to.
+        OSError: the folder cannot be written to.
     """
     _log.info("fetching %s (%.1f MB)", asset.filename, asset.size / 1e6)
     path = folder / asset.filename

@@ -38,7 +38,7 @@ class FrontMatter(NamedTuple):
 
 
 class _DamagedError(Exception):
-    """The YAML can not be trusted; the reason is one clause."""
+    """The YAML cannot be trusted; the reason is one clause."""
 
 
 def read(lines: Sequence[Line]) -> FrontMatter:

@@ -49,7 +49,7 @@ class Claim(NamedTuple):
 
 
 def evaluation(result: IndexResult, where: str) -> tuple[PublishedEvaluation, tuple[str, ...]]:
-    """The numbers of one result, and a sentence for each group that can not be used."""
+    """The numbers of one result, and a sentence for each group that cannot be used."""
     claims: dict[str, str] = {}
     refused: list[str] = []
     foreign: list[str] = []
@@ -104,7 +104,7 @@ def numbers(
 
 
 def _claim(group: Group) -> Claim | str | None:
-    """What a group claims; a sentence where it can not be used; None where it is no measure."""
+    """What a group claims; a sentence where it cannot be used; None where it is no measure."""
     names = dict.fromkeys((*group.get("type", ()), *group.get("name", ())))
     found = [name for name in map(parse_name, names) if name is not None]
     keys = [name.key for name in found]

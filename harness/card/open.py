@@ -36,7 +36,7 @@ def open_card(source: str, revision: str = "main") -> Opened:
 
     Raises:
         InputError: there is no such card, or it is no text.
-        UnreachableError: it would have to be fetched and can not be.
+        UnreachableError: it would have to be fetched and cannot be.
     """
     path = expand(source)
     if path.is_file():
@@ -58,5 +58,5 @@ def _read(path: Path) -> Card:
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no UTF-8 text ({error.reason}).") from error
     except OSError as error:
-        raise UnreachableError(f"{path} can not be read ({error.strerror}).") from error
+        raise UnreachableError(f"{path} cannot be read ({error.strerror}).") from error
     return read_card(text, path.name)

@@ -47,7 +47,7 @@ _MODEL = re.compile(r"\b(?:SparseEncoder|SentenceTransformer)\(\s{0,20}[\"']([^\
 
 @dataclass(frozen=True)
 class UsageFacts:
-    """The example of a card, if it has one that can be used, and why not where it can not."""
+    """The example of a card, if it has one that can be used, and why not where it cannot."""
 
     example: UsageExample | None = None
     refused: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def literal_texts(code: str) -> tuple[str, ...] | None:
 
 
 def _sound(text: str) -> bool:
-    """Whether a text can be written to a file: a lone surrogate can not."""
+    """Whether a text can be written to a file: a lone surrogate cannot."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -144,7 +144,7 @@ def _shapes(comments: Sequence[str]) -> tuple[tuple[int, int], ...]:
 def _similarity(
     comments: Sequence[str], rows: int, columns: int
 ) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """The printed scores, and a sentence where there are some that can not be used."""
+    """The printed scores, and a sentence where there are some that cannot be used."""
     text = " ".join(comments)
     start = text.find("tensor([[")
     if start < 0:

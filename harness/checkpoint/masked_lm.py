@@ -1,4 +1,4 @@
-"""The only door to transformers: a masked language model and its tokenizer, in float32.
+"""Masked language models and tokenizers: the only module that imports transformers; float32.
 
 Safetensors only, no remote code: what a checkpoint brings is data.
 """
@@ -88,7 +88,7 @@ def load_model(folder: Path) -> "torch.nn.Module":
         raise
     except Exception as error:
         # What a checkpoint's files make transformers and its validators raise has no common class.
-        raise InputError(f"{folder}: the model can not be loaded ({_reason(error)}).") from error
+        raise InputError(f"{folder}: the model cannot be loaded ({_reason(error)}).") from error
     misfits = sorted(str(name) for name, *_ in info["mismatched_keys"])
     if misfits:
         raise InputError(
@@ -130,9 +130,7 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
     except MemoryError:
         raise
     except Exception as error:  # as above
-        raise InputError(
-            f"{folder}: the tokenizer can not be loaded ({_reason(error)})."
-        ) from error
+        raise InputError(f"{folder}: the tokenizer cannot be loaded ({_reason(error)}).") from error
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: the tokenizer has no fast form (tokenizer.json is missing).")
     length = _length(folder, recipe, int(tokenizer.model_max_length))

@@ -33,7 +33,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
 
     Raises:
         InputError: there is nothing of that name, or it is not a SPLADE masked language model.
-        UnreachableError: it would have to be fetched and can not be.
+        UnreachableError: it would have to be fetched and cannot be.
     """
     folder, commit = resolve_model(name, revision).load()
     recipe, transformer = read_recipe(folder)

@@ -61,7 +61,7 @@ def compare(
     Args:
         scores: measured values by key.
         published: what a source claims (a card, a paper, the committed baseline).
-        deviations: what is known to wobble.
+        deviations: what is tolerated, with its reason.
 
     Returns:
         The published ones in their source's order, then those that were only measured.

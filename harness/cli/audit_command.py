@@ -29,7 +29,7 @@ def command(  # a parameter for each option
 ) -> int:
     """Hold the digits of the card SOURCE (hub id, folder, README file) against arithmetic.
 
-    No model and no data are needed. Exit code 1 when an evaluation can not have printed them.
+    No model and no data are needed. Exit code 1 when an evaluation cannot have printed them.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`harness cache`: what lies in the cache of encoded texts, and how to be rid of it."""
+"""`harness cache`: what lies in the vector cache, and how to clear it."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""A collection: a corpus, queries and judgements. Ways to get one stand beside this file."""
+"""A collection: a corpus, queries and relevance judgements. The loaders are the sibling modules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

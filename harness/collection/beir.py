@@ -96,7 +96,7 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path} is damaged after line {number}: {error}.") from error
     except OSError as error:
-        raise UnreachableError(f"{path} can not be read: {error.strerror or error}.") from error
+        raise UnreachableError(f"{path} cannot be read: {error.strerror or error}.") from error
     if not number:
         raise InputError(f"{path} is empty.")
 

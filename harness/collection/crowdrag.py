@@ -1,4 +1,4 @@
-"""CrowdRAG-25: questions, the MS MARCO v2.1 passages they were answered from, and who used which.
+"""CrowdRAG-25: questions and MS MARCO v2.1 passages, with citations as relevance judgements.
 
 Source: Gienapp et al., SIGIR 2025 (arXiv 2504.15689), `responses.jsonl.gz`: 1,806 answers to 301
 questions, written by people and by language models in three styles. Of each line we read
@@ -35,7 +35,7 @@ def load() -> Collection:
     """The collection; its passages and judgements stand in the order of their first appearance.
 
     Raises:
-        UnreachableError: the answers are not in the cache and can not be fetched.
+        UnreachableError: the answers are not in the cache and cannot be fetched.
         InputError: what was read is not what the paper's data give.
     """
     with gzip.open(fetch(NAME) / "responses.jsonl.gz", "rt", encoding="utf-8") as lines:

@@ -27,7 +27,7 @@ def load(split: Literal["test", "valid"]) -> Collection:
     """The collection of one split; all its judgements are of grade 1.
 
     Raises:
-        UnreachableError: the data are not in the cache and can not be fetched.
+        UnreachableError: the data are not in the cache and cannot be fetched.
         InputError: the counts are not those of the edition.
     """
     folder = fetch("insuranceqa")

@@ -1,4 +1,4 @@
-"""The only door to ir_datasets, which knows several hundred collections by name.
+"""Collections of ir_datasets: the only module that imports it, which knows several hundred by name.
 
 It fetches what it needs into IR_DATASETS_HOME (or ~/.ir_datasets) and tells of its progress and of
 terms of use on stderr by itself. The text of a document or a query is what it calls
@@ -69,7 +69,7 @@ def load(name: str) -> Collection:
 
     Raises:
         InputError: it has no documents, queries or judgements, or contradictory judgements.
-        UnreachableError: it is not on this machine and can not be fetched.
+        UnreachableError: it is not on this machine and cannot be fetched.
     """
     import ir_datasets
 
@@ -101,7 +101,7 @@ def download(name: str, part: str, terms: str) -> Path:
         terms: of use, said when the file is fetched.
 
     Raises:
-        UnreachableError: it is not on this machine and can not be fetched, or is another file.
+        UnreachableError: it is not on this machine and cannot be fetched, or is another file.
     """
     with _reached(name):
         return Path(_record(name, part, terms).path())

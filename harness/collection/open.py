@@ -1,4 +1,4 @@
-"""Open a collection by its name; `sources` says what names there are."""
+"""Open a collection by name."""
 
 from dataclasses import replace
 

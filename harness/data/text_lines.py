@@ -21,7 +21,7 @@ def blocks(path: Path | str) -> Iterator[tuple[int, bytes]]:
 
     Raises:
         InputError: no such file, an empty one, or a damaged gzip file.
-        UnreachableError: the file can not be read.
+        UnreachableError: the file cannot be read.
     """
     line = 1
     try:
@@ -44,7 +44,7 @@ def blocks(path: Path | str) -> Iterator[tuple[int, bytes]]:
             f"{path} is a gzip file damaged after line {line - 1} ({error}); fetch it again."
         ) from None
     except OSError as error:
-        raise UnreachableError(f"{path} can not be read: {error.strerror or error}.") from error
+        raise UnreachableError(f"{path} cannot be read: {error.strerror or error}.") from error
     if line == 1:
         raise InputError(f"{path} is empty.")
 

@@ -43,7 +43,7 @@ def read_run(path: Path | str) -> Run:
 
     Raises:
         InputError: no such file, or it is empty, damaged or no run; a document twice in a ranking.
-        UnreachableError: the file can not be read.
+        UnreachableError: the file cannot be read.
     """
     text = _Text()
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
@@ -80,7 +80,7 @@ def read_qrels(path: Path | str) -> Qrels:
 
     Raises:
         InputError: no such file, or it is empty, damaged or no qrels; a pair judged twice.
-        UnreachableError: the file can not be read.
+        UnreachableError: the file cannot be read.
     """
     judged: defaultdict[str, dict[str, int]] = defaultdict(dict)
     beir = False
@@ -110,14 +110,14 @@ def write_run(run: Run, target: Path | str | TextIO) -> None:
 
     Raises:
         InputError: the tag, a query id or a document id is empty or holds white space.
-        UnreachableError: the file can not be written.
+        UnreachableError: the file cannot be written.
     """
     columns = (("tag", (run.tag,)), ("query id", run.query_ids), ("document id", run.doc_ids))
     for what, names in columns:
         for name in set(names):
             if not _is_one_column(name):
                 raise InputError(
-                    f"A TREC run can not hold the {what} {name!r}: white space splits it."
+                    f"A TREC run cannot hold the {what} {name!r}: white space splits it."
                 )
     if not isinstance(target, Path | str):
         target.writelines(_texts(run))

@@ -1,4 +1,4 @@
-"""BERT's body without padding: texts lie end to end, and each attends to itself alone.
+"""Unpadded (variable-length) BERT forward pass: texts lie end to end, each attends to itself alone.
 
 The same operations in the same order as transformers' BertModel followed by the transform of
 BertLMPredictionHead (Devlin et al. 2019, arXiv 1810.04805), in float32. Linear layers take all

@@ -61,7 +61,7 @@ def build_encoder(
         batch_tokens: tokens in a batch; None: what suits the device.
 
     Raises:
-        InputError: the device does not exist or can not do what is asked of it, or the model is
+        InputError: the device does not exist or cannot do what is asked of it, or the model is
             none that can be evaluated.
     """
     where = torch_device(device)

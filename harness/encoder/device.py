@@ -18,7 +18,7 @@ def torch_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InputError(
-            f"The device '{name}' can not be used here: take cpu, or auto for the best there is."
+            f"The device '{name}' cannot be used here: take cpu, or auto for the best there is."
         ) from error
     return device
 

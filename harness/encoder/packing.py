@@ -1,4 +1,4 @@
-"""Which texts share a batch: those of like length, as many as a budget of tokens allows."""
+"""Dynamic batching by token budget: texts of like length share a batch."""
 
 import numpy as np
 import numpy.typing as npt

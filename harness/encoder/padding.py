@@ -1,4 +1,4 @@
-"""Texts of a batch as padded blocks, for steps that want [texts, tokens]."""
+"""Padded blocks: the texts of a batch as [texts, tokens], for steps that want a rectangle."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -103,9 +103,7 @@ class TensorCoreHead:
             logits += self._shifts[part]
             logits += by_norm * self._norms[part]
             logits += by_loss * self._losses[part]
-            torch.logical_not(
-                logits <= 0, out=may[:, part]
-            )  # what can not be ordered may be active
+            torch.logical_not(logits <= 0, out=may[:, part])  # what cannot be ordered may be active
         return self._decided(tokens, may, measured[:, 3].sqrt())
 
     def _largest_products(self, halves: torch.Tensor, part: slice) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Encoded texts on disk: kept under what determines them, and never trusted without their hash.
+"""A content-addressed cache of sparse vectors: shards keyed by encoder and texts, checksummed.
 
 A shard holds the vectors of some texts. Its name is a hash over the encoder's fingerprint, the role
 and the texts themselves: a changed weight, setting or letter is another shard, and the same texts
@@ -58,7 +58,7 @@ class VectorCache:
         """The vectors of the texts, shard by shard, in order; what is not in the store is encoded.
 
         Raises:
-            UnreachableError: the store can not be written (no room, no permission).
+            UnreachableError: the store cannot be written (no room, no permission).
         """
         folder = self.root / encoder.fingerprint[:32]
         shards = (
@@ -140,7 +140,7 @@ class VectorCache:
         except UnreachableError as error:
             reason = getattr(error.__cause__, "strerror", None) or error
             raise UnreachableError(
-                f"Vectors can not be kept in {self.root} ({reason}): make room there, or set "
+                f"Vectors cannot be kept in {self.root} ({reason}): make room there, or set "
                 "HARNESS_CACHE to a folder with room. Those that are there are used again."
             ) from error
 
@@ -160,7 +160,7 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnreachableError(
-            f"The cache folder {folder} can not be made ({error.strerror}): set HARNESS_CACHE to a "
+            f"The cache folder {folder} cannot be made ({error.strerror}): set HARNESS_CACHE to a "
             "folder with room that you may write to."
         ) from error
 

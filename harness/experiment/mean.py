@@ -2,7 +2,7 @@
 
 Source: sentence-transformers 6.2, `NanoBEIREvaluator.__call__` and `SparseNanoBEIREvaluator`. A
 measure of the rankings is the plain mean over the data sets, however many queries each has; active
-dims and sparsity ratios are means over all texts together. The mean of `avg_flops` can not be had
+dims and sparsity ratios are means over all texts together. The mean of `avg_flops` cannot be had
 from results (it is not linear in them) and is left out.
 """
 

@@ -1,4 +1,4 @@
-"""ranx, behind one door: every retrieval measure is computed by its compiled kernels.
+"""Retrieval measures by ranx's compiled kernels: the only module that imports ranx.
 
 ranx compares documents by number, so each document is named by its place in the ranking: the
 ranking of every query is then the same list 0, 1, 2, ..., and all that was retrieved is said by the

@@ -1,4 +1,4 @@
-"""What looks wrong with an evaluation although every number in it is right."""
+"""Diagnostics: what looks wrong with an evaluation although every number in it is right."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The whole way of an evaluation on one page; it loads nothing and writes nothing itself."""
+"""Evaluation of one collection on one page: encode, search, score; it loads and writes nothing."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ from harness.system.progress import Advance, Progress, no_progress
 
 @dataclass(frozen=True)
 class EncodingStats:
-    """What befell the texts of one side on their way to vectors.
+    """Encoding statistics of the queries or of the documents.
 
     Attributes:
         texts, tokens: how many.
@@ -51,7 +51,7 @@ class Evaluation:
         scores: every measure by the key that a card prints, at full precision.
         ranked: the scores of each query, and how many queries were answered.
         run: the rankings.
-        queries, documents: what befell the texts.
+        queries, documents: encoding statistics.
         unmatched: evaluated queries that share no active dimension with any document.
         seconds: spent in each stage.
     """
@@ -87,7 +87,7 @@ def evaluate(
 
     Raises:
         InputError: no query can be evaluated, or a vector is not finite.
-        UnreachableError: the store can not be written.
+        UnreachableError: the store cannot be written.
     """
     collection, ids = checked.collection, checked.doc_ids
     policy = evaluation.policy_at_level

@@ -1,4 +1,4 @@
-"""The two compiled loops: a block of documents as an inverted index, and queries scored on it.
+"""Inverted-index kernels: a block of documents as postings, and queries scored on it.
 
 Both run without the interpreter's lock (nogil), in threads of Python's own. numba's parallel loops
 would start a threading layer (OpenMP, TBB or a pool that must not be entered twice) whose thread

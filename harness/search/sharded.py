@@ -1,4 +1,4 @@
-"""Search as one pass over the shards: each is indexed, searched by every query, and let go.
+"""Streaming exact search: index one shard, score all queries on it, discard it.
 
 Memory is one shard with its index, the queries, queries x depth ranking keys of 8 bytes, and a few
 integers for each document. Nothing is ever queries x documents.

@@ -1,4 +1,4 @@
-"""The order in which documents of equal score are ranked, as one integer for each document."""
+"""Tie-break ranks: the order of documents of equal score, as one integer for each document."""
 
 from collections.abc import Sequence
 

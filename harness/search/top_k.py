@@ -1,4 +1,4 @@
-"""The best documents of each query, and the integer by which they are ranked.
+"""Top-k results: the best documents of each query, and the integer key by which they are ranked.
 
 A *ranking key* is a uint64 that holds the whole order of one query's documents:
 

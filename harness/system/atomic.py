@@ -20,10 +20,10 @@ def writing(path: Path | str) -> Iterator[BinaryIO]:
     """A stream of bytes that becomes the file `path` when the block ends without an error.
 
     A link is followed and its target replaced. Something that is no file (`/dev/stdout`, a named
-    pipe) can not be replaced and is written to directly.
+    pipe) cannot be replaced and is written to directly.
 
     Raises:
-        UnreachableError: the file can not be written (no room, no permission, no such folder).
+        UnreachableError: the file cannot be written (no room, no permission, no such folder).
     """
     target = Path(path)
     try:
@@ -37,7 +37,7 @@ def writing(path: Path | str) -> Iterator[BinaryIO]:
         # A failed write names no file; an error that names another one belongs to the block's work.
         if error.filename is not None and Path(error.filename).parent not in _folders(target):
             raise
-        raise UnreachableError(f"{path} can not be written: {error.strerror or error}.") from error
+        raise UnreachableError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The only door to the Hugging Face hub: a repository at a revision becomes a local folder."""
+"""Hugging Face hub snapshots as local folders: the only module that imports the hub's client."""
 
 import fnmatch
 import os

@@ -1,4 +1,4 @@
-"""What a person sees of long work: one line for each stage on stderr, and nothing of short work."""
+"""Progress on stderr: a bar on a terminal, a line a minute in logs, nothing for short work."""
 
 import sys
 import time

@@ -175,7 +175,7 @@ def test_a_broken_archive_is_refused(shelf, tmp_path, suffix):
     (wheel if suffix == ".whl" else sdist)(broken)
     broken.write_bytes(broken.read_bytes()[: broken.stat().st_size // 2])
     shelf.archive = broken
-    with pytest.raises(UnreachableError, match="can not be unpacked"):
+    with pytest.raises(UnreachableError, match="cannot be unpacked"):
         assets.fetch("thing")
     assert not assets.is_cached("thing")
 

@@ -161,7 +161,7 @@ def test_the_wrong_vocabulary_documents_and_queries_are_noticed():
     assert "ratio = 1 - dims / vocabulary" in named(audit(CARD, vocab_size=30_523), "impossible")
     wrong = audit(CARD, documents=49_035, chunk_size=2048)
     assert named(wrong, "suspicious") == {"corpus total"}
-    # Even one odd last chunk can not hold 0.07 of rounding: that takes 1.2M dims, in 3 documents.
+    # Even one odd last chunk cannot hold 0.07 of rounding: that takes 1.2M dims, in 3 documents.
     short = audit(CARD, documents=2048 * 23 + 3, chunk_size=2048, vocab_size=30_522)
     assert "corpus total" in named(short, "impossible")
     one = audit(CARD, documents=49_036, chunk_size=50_000)

@@ -165,13 +165,13 @@ def test_weights_of_another_shape(folder):
 def test_weights_that_are_cut_off(folder):
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(InputError, match="can not be loaded"):
+    with pytest.raises(InputError, match="cannot be loaded"):
         load_model(folder)
 
 
 def test_a_tokenizer_that_is_missing_or_damaged(folder):
     (folder / "tokenizer.json").write_text("{")
-    with pytest.raises(InputError, match="tokenizer can not be loaded"):
+    with pytest.raises(InputError, match="tokenizer cannot be loaded"):
         load_tokenizer(folder, Recipe())
     (folder / "tokenizer.json").unlink()
     with pytest.raises(InputError, match="tokenizer"):

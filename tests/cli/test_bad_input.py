@@ -129,9 +129,9 @@ MODELS = {
     "no config": (gone("config.json"), "config.json is missing"),
     "a config that is no JSON": (file("config.json", "{"), "not readable JSON"),
     "a config that is no object": (file("config.json", []), "expected an object"),
-    "a config of an unknown kind": (config(model_type="nothing"), "can not be loaded"),
-    "a config with nonsense": (config(num_hidden_layers="two"), "can not be loaded"),
-    "heads that do not divide": (config(num_attention_heads=5), "can not be loaded"),
+    "a config of an unknown kind": (config(model_type="nothing"), "cannot be loaded"),
+    "a config with nonsense": (config(num_hidden_layers="two"), "cannot be loaded"),
+    "heads that do not divide": (config(num_attention_heads=5), "cannot be loaded"),
     "no masked language model": (no_masked_lm, "BertModel, which is not a masked language model"),
     "code of its own": (config(auto_map={"AutoModel": "x.Y"}), "never run"),
     "no weights": (gone("model.safetensors"), "no weights"),
@@ -139,8 +139,8 @@ MODELS = {
     "weights without the head": (without("cls.predictions"), "the weights lack cls.predictions"),
     "weights without a layer": (without("layer.1."), "the weights lack bert.encoder.layer.1"),
     "weights of another size": (config(intermediate_size=65), "another shape than config.json"),
-    "weights cut off": (file("model.safetensors", b"\x08\0\0\0\0\0\0\0{}"), "can not be loaded"),
-    "empty weights": (file("model.safetensors", b""), "can not be loaded"),
+    "weights cut off": (file("model.safetensors", b"\x08\0\0\0\0\0\0\0{}"), "cannot be loaded"),
+    "empty weights": (file("model.safetensors", b""), "cannot be loaded"),
     "weights with NaN": (weights(spoil), "NaN"),
     "a router": (modules("Router"), "the modules Router are not supported"),
     "a CSR autoencoder": (modules("Transformer", "Pooling", "CSRSparsity"), "CSRSparsity"),
@@ -252,7 +252,7 @@ def test_a_collection_that_can_not_be_evaluated(refused, tiny_bert, collection, 
         (["eval", "nowhere.toml"], "There is no experiment 'nowhere.toml'"),
         (
             ["eval", "--model", "{model}", "--collection", "{beir}", "--device", "mars"],
-            "The device 'mars' can not be used here",
+            "The device 'mars' cannot be used here",
         ),
         (
             ["eval", "--model", "{model}", "--collection", "{beir}", "--measures", "err@10"],
@@ -332,7 +332,7 @@ def test_an_experiment_file_with_a_mistake(refused, tmp_path):
     assert "my.toml: the key 'modle' is unknown; did you mean 'model'" in sentence
 
 
-# what can not be reached or written: exit code 3
+# what cannot be reached or written: exit code 3
 
 
 def test_results_that_can_not_be_written(refused, tiny_bert, collection, tmp_path):
@@ -362,7 +362,7 @@ def test_a_per_query_file_that_can_not_be_written(refused, tmp_path):
         *(3, "score", "--run", tmp_path / "r.run", "--qrels", tmp_path / "q.txt"),
         *("--per-query", tmp_path / "nowhere" / "each.csv"),
     )
-    assert "each.csv can not be written" in sentence
+    assert "each.csv cannot be written" in sentence
 
 
 def test_a_hub_model_without_a_network(collection, tmp_path):

@@ -51,7 +51,7 @@ def test_a_gzipped_run_holds_no_time(tmp_path):
     ],
 )
 def test_what_would_not_be_read_again_is_not_written(tmp_path, what, run):
-    with pytest.raises(InputError, match=f"can not hold the {what}"):
+    with pytest.raises(InputError, match=f"cannot hold the {what}"):
         write_run(run, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -131,7 +131,7 @@ def test_a_file_that_the_disk_can_not_give_is_unreachable(tmp_path, monkeypatch)
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.open", failing)
-    with pytest.raises(UnreachableError, match="can not be read: Permission denied"):
+    with pytest.raises(UnreachableError, match="cannot be read: Permission denied"):
         read_run(tmp_path / "run")
 
 

@@ -358,7 +358,7 @@ def test_weights_that_are_no_numbers_are_refused(tiny_bert, tmp_path, name, valu
 
 @pytest.mark.parametrize("device", ["cudnn", "cuda:99", "cpu:x", "", "mars"])
 def test_a_device_that_is_not_here(tiny_bert, device):
-    with pytest.raises(InputError, match="can not be used here"):
+    with pytest.raises(InputError, match="cannot be used here"):
         build_encoder(open_checkpoint(str(tiny_bert)), device=device)
 
 

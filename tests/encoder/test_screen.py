@@ -23,7 +23,7 @@ def rows(pooled):
 
 
 def assert_plain(pooled, hidden, offsets, weight, bias):
-    """As the float64 logits say, but for what float32 can not tell."""
+    """As the float64 logits say, but for what float32 cannot tell."""
     exact = truth(hidden, offsets, weight, bias)
     norms = np.linalg.norm(hidden.astype(np.float64), axis=1)
     longest = np.maximum.reduceat(norms, offsets[:-1])[:, None]

@@ -164,7 +164,7 @@ def test_weights_that_are_not_finite_are_refused(what, value):
 def test_measures_that_are_not_finite_are_refused(place, value):
     measured = np.ones((3, 4), np.float32)
     measured[1, place] = value
-    if place in (1, 2):  # e and sigma q can not be infinite where h and the scale are finite
+    if place in (1, 2):  # e and sigma q cannot be infinite where h and the scale are finite
         measured[1, 3] = value
     with pytest.raises(InputError, match="overflow"):
         bound.margins(measured, 64, 1.0, 0.0)

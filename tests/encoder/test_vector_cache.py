@@ -289,7 +289,7 @@ def tiny_disk(tmp_path):
     except FileNotFoundError:
         pytest.skip("there is no mount here")
     if done.returncode:
-        pytest.skip("a small tmpfs can not be mounted here")
+        pytest.skip("a small tmpfs cannot be mounted here")
     yield place
     subprocess.run(["umount", str(place)], check=True)
 

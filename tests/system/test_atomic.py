@@ -56,7 +56,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file_alone(tmp_path, mon
 
     monkeypatch.setattr(f"os.{call}", full)
     with pytest.raises(
-        UnreachableError, match=r"file can not be written: No space left on device\.$"
+        UnreachableError, match=r"file cannot be written: No space left on device\.$"
     ):
         write_text(path, "new")
     assert path.read_text() == "old"
@@ -64,12 +64,12 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file_alone(tmp_path, mon
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
-    with pytest.raises(UnreachableError, match="can not be written: No such file or directory"):
+    with pytest.raises(UnreachableError, match="cannot be written: No such file or directory"):
         write_text(tmp_path / "nowhere" / "file", "x")
 
 
 def test_a_folder_is_not_overwritten(tmp_path):
-    with pytest.raises(UnreachableError, match="can not be written: Is a directory"):
+    with pytest.raises(UnreachableError, match="cannot be written: Is a directory"):
         write_text(tmp_path, "x")
 
 

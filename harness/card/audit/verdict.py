@@ -5,7 +5,7 @@ from typing import Literal
 
 FindingVerdict = Literal["impossible", "suspicious", "consistent"]
 """impossible: no evaluation can print these digits. suspicious: one could, but hardly this one.
-consistent: the test was made, and the digits stood it."""
+consistent: the test was run and passed."""
 
 GRIM = "Brown and Heathers 2017, doi:10.1177/1948550616673876"
 METRICS = "sentence-transformers, InformationRetrievalEvaluator.compute_metrics"

@@ -34,7 +34,7 @@ def load(first: int = FIRST, revision: str = "main") -> Collection:
 
     Raises:
         InputError: the data set is gone, or is not of the shape above.
-        UnreachableError: it is not in the hub's cache and can not be fetched.
+        UnreachableError: it is not in the hub's cache and cannot be fetched.
     """
     folder, commit = harness.system.hub.snapshot(DATASET, revision, FILES, "dataset")
     paths = sorted(path for pattern in FILES for path in folder.glob(pattern))

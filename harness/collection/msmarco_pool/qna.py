@@ -44,7 +44,7 @@ def load(first: int = FIRST) -> Collection:
 
     Raises:
         InputError: the file is damaged or not of the shape above.
-        UnreachableError: it is not here and can not be fetched.
+        UnreachableError: it is not here and cannot be fetched.
     """
     path = irds.download(DATASET, PART, NOTICE)
     name = NAME if first == FIRST else f"{NAME}:{first}"

@@ -1,4 +1,4 @@
-"""From bits to lists: the candidates of each document, ascending."""
+"""Stream compaction: from bits to lists, the candidates of each document ascending."""
 
 from llvmlite import ir
 

@@ -1,4 +1,4 @@
-"""The door to the machine: which kernels it can run, and their machine code."""
+"""Machine code of the screen's kernels: which of them this machine runs, compiled by llvmlite."""
 
 import ctypes
 import platform

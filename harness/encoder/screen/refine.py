@@ -1,7 +1,7 @@
 """The decision in float32: the logits of each document's candidates, and nothing else.
 
-A candidate's weights are one row of memory and the tokens are turned, so that 16 tokens lie in a
-vector: 6 candidates x 64 tokens are 24 registers, a step of k takes 4 loads and 6 spread scalars
+A candidate's weights are one row of memory and the tokens are transposed, so that 16 tokens lie in
+a vector: 6 candidates x 64 tokens are 24 registers, a step of k takes 4 loads and 6 spread scalars
 for 24 fused multiply-adds. Every logit is the same chain, k = 0, 1, ... H - 1 of one fused
 multiply-add each, wherever its token and its candidate lie: its bits depend on nothing else.
 """
