@@ -20,7 +20,9 @@ from harness.cli import options
 def command(*, experiment: str | None, results: Path, baseline: Path | None, style: str) -> int:
     """Compare the result of EXPERIMENT in the results folder with its published numbers.
 
-    Exit code 1 when any number is off, either way.
+    Exit code 1 when any number is off, either way; 2 when the result is not of this experiment, or
+    the baseline of another collection or scored otherwise. A baseline may be of another model: what
+    differs is said first.
 
     \b
     Examples:
@@ -29,6 +31,8 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     """
     from harness.claims.compare import baseline as claims
     from harness.claims.compare import compare
+    from harness.cli.notices import show_alarms
+    from harness.experiment.identity import require_claimed, require_same_task
     from harness.experiment.result import read_result
     from harness.experiment.spec import DEFAULT, open_experiment
     from harness.report.files import verdict_sentence
@@ -36,21 +40,32 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
 
     chosen = open_experiment(experiment or DEFAULT)
     result = read_result(results / f"{chosen.name}.json")
+    require_claimed(chosen, result)
+    told: tuple[str, ...] = ()
     comparisons = compare(result.scores, chosen.claims.published, chosen.claims.deviations)
     if baseline is not None:
-        earlier = claims(read_result(baseline).scores, str(baseline))
+        before = read_result(baseline)
+        found = require_same_task(result, before, str(baseline))
+        told = (
+            *(f"another {one}" for one in found.differences),
+            *(f"{one} not known of both" for one in found.unknown),
+        )
+        earlier = claims(before.scores, str(baseline))
         tolerated = chosen.tolerated([number.name for number in earlier])
         comparisons += compare(result.scores, earlier, tolerated)
     good = result.holds_by(comparisons)
     if style == "json":
         verdicts = {c.measure: str(c.verdict) for c in comparisons if c.published}
-        click.echo(
-            json.dumps(
-                {"name": chosen.name, "scores": result.scores, "verdicts": verdicts, "holds": good}
-            )
-        )
+        about = {"name": chosen.name, "scores": result.scores, "verdicts": verdicts, "holds": good}
+        if baseline is not None:
+            about["baseline_differs"] = told
+        click.echo(json.dumps(about | {"alarms": result.alarms}, ensure_ascii=False))
     else:
+        if told:
+            click.echo(f"The baseline {baseline} has {'; '.join(told)}.")
+            click.echo()
         click.echo(comparison_table(comparisons, "markdown" if style == "markdown" else "table"))
         click.echo()
         click.echo(f"{chosen.name}: {verdict_sentence(comparisons, result)}")
+    show_alarms(result.alarms)
     return int(not good)

@@ -48,7 +48,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
       harness eval --model naver/splade-v3-distilbert --collection msmarco-passage/dev/small
     """
     from harness.cli.chosen import chosen_experiment
-    from harness.cli.notices import show_notices
+    from harness.cli.notices import show_alarms, show_notices
     from harness.pipeline.run_experiment import run_experiment
     from harness.report.files import write_all
     from harness.system.progress import show_progress
@@ -76,6 +76,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         outcome.evaluation.ranked,
     )
     _show(outcome, path, given["style"])
+    show_alarms(outcome.result.alarms)
     return int(not outcome.holds)
 
 
@@ -131,8 +132,6 @@ def _show(outcome: "Outcome", path: Path, style: str) -> None:
     claimed = any(comparison.published for comparison in outcome.comparisons)
     click.echo(comparison_table(outcome.comparisons) if claimed else scores_table(result.scores))
     click.echo()
-    for sentence in result.alarms:
-        click.echo(f"Alarm: {sentence}")
     seconds = sum(result.provenance.seconds.values())
     peak = result.provenance.peak_memory_gb
     click.echo(verdict_sentence(outcome.comparisons, result))
@@ -151,4 +150,5 @@ def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:
         "verdicts": {c.measure: str(c.verdict) for c in outcome.comparisons if c.published},
         "holds": outcome.holds,
         "result": str(path),
+        "alarms": result.alarms,
     }

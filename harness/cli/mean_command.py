@@ -27,6 +27,7 @@ def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) ->
       harness card ./my-splade --dataset "NanoBEIR mean" --to-experiment > nanobeir.toml
       harness check nanobeir.toml
     """
+    from harness.cli.notices import show_alarms
     from harness.experiment.mean import mean_result
     from harness.experiment.result import read_result, write_result
     from harness.experiment.spec import check_name
@@ -38,8 +39,10 @@ def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) ->
     make_folder(results)
     path = results / f"{name}.json"
     write_result(combined, path)
+    show_alarms(combined.alarms)
     if style == "json":
-        click.echo(json.dumps({"name": name, "scores": dict(combined.scores), "result": str(path)}))
+        about = {"name": name, "scores": dict(combined.scores), "result": str(path)}
+        click.echo(json.dumps(about | {"alarms": combined.alarms}, ensure_ascii=False))
         return
     click.echo(scores_table(combined.scores, "markdown" if style == "markdown" else "table"))
     click.echo()

@@ -1,14 +1,24 @@
-"""Licence terms of what is used: said on stderr, those of an asset once on each machine."""
+"""What is said on stderr beside the output: licence terms (of an asset once), and alarms."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.experiment.spec import Experiment
+if TYPE_CHECKING:  # `harness score` says its alarms without the reader of experiments
+    from harness.experiment.spec import Experiment
 
 
-def show_notices(experiment: Experiment) -> None:
+def show_notices(experiment: "Experiment") -> None:
     """Say the terms of the experiment's model and collection, as far as they are to be said now."""
     from harness.experiment.availability import needs
 
     for source in sorted(needs(experiment), key=lambda source: bool(source.asset)):
         if notice := source.due_notice():
             click.echo(f"Notice ({source.asset or source.name}): {notice}", err=True)
+
+
+def show_alarms(alarms: Iterable[str]) -> None:
+    """Say what looks wrong although every number is right; whatever stdout holds."""
+    for sentence in alarms:
+        click.echo(f"Alarm: {sentence}", err=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.claims.claims import Claims
 from harness.errors import InputError
+from harness.experiment.identity import MEAN_OF, identity, unlike
 from harness.experiment.parts import CollectionInfo, ResultCounts
 from harness.experiment.result import Result
 from harness.measures.names import SPARSITY
@@ -29,17 +30,16 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
         results: of one evaluation each.
 
     Raises:
-        InputError: fewer than two, of unlike models or policies, without a common score, two of
-            the same collection, or one that does not count its texts.
+        InputError: fewer than two, of unlike models, settings or policies, without a common
+            score, two of the same collection, or one that does not count its texts.
     """
     if len(results) < 2:
         raise InputError("A mean needs the results of two collections or more.")
     first, *others = results
-    for other in others:
-        for part in ("model", "evaluation"):
-            _same(part, first, other)
+    unsure = tuple(dict.fromkeys(one for other in others for one in _require_same(first, other)))
     ids = [result.collection.id for result in results]
-    if len(set(ids)) < len(ids):
+    contents = {result.collection.sha256 for result in results}
+    if min(len(set(ids)), len(contents)) < len(ids):
         raise InputError(f"One collection is given twice: {', '.join(ids)}.")
     keys = [key for key in first.scores if all(key in other.scores for other in others)]
     scores = {key: _mean(key, results) for key in keys if key != "avg_flops"}
@@ -54,22 +54,32 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
         evaluation=first.evaluation,
         claims=Claims("", "", (), ()),
         examples=first.examples,
-        alarms=tuple(
-            f"{i}: {alarm}" for i, r in zip(ids, results, strict=True) for alarm in r.alarms
+        alarms=(
+            *(f"{i}: {alarm}" for i, r in zip(ids, results, strict=True) for alarm in r.alarms),
+            *unsure,
         ),
         provenance=_provenance(results),
     )
 
 
-def _same(part: str, first: Result, other: Result) -> None:
-    one, two = getattr(first, part), getattr(other, part)
-    for field in fields(one):
-        mine, theirs = (getattr(of, field.name) for of in (one, two))
-        if mine != theirs:
+def _require_same(first: Result, other: Result) -> tuple[str, ...]:
+    """Refuse parts that are not of one model, scored alike; sentences on what nobody can know."""
+    mine, theirs = identity(first), identity(other)
+    unknown: list[str] = []
+    for part in ("model", "evaluation"):
+        found = unlike(getattr(mine, part), getattr(theirs, part))
+        if found.differences:
             raise InputError(
-                f"'{first.name}' and '{other.name}' differ in {part} {field.name}: "
-                f"{mine} and {theirs}; only equals have a mean."
+                f"'{first.name}' and '{other.name}' differ in {part} {found.differences[0]}; only "
+                "equals have a mean."
             )
+        unknown += [f"{part} {name}" for name in found.unknown]
+    if not unknown:
+        return ()
+    return (
+        f"Whether '{first.name}' and '{other.name}' are equal in {', '.join(unknown)} is unknown: "
+        "a file does not say.",
+    )
 
 
 def _mean(key: str, results: Sequence[Result]) -> float:
@@ -102,7 +112,7 @@ def _sums(records: Sequence[ResultCounts] | Sequence[CollectionInfo]) -> dict[st
 def _collection(results: Sequence[Result]) -> CollectionInfo:
     parts = [result.collection for result in results]
     return CollectionInfo(
-        id=f"mean of {', '.join(part.id for part in parts)}",
+        id=f"{MEAN_OF}{', '.join(part.id for part in parts)}",
         **_sums(parts),
         sha256=hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest(),
         facts=tuple(f"{part.id}: {fact}" for part in parts for fact in part.facts),

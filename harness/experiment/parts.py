@@ -87,6 +87,8 @@ class ModelInfo:
         vocab_size: the number of dimensions.
         precision: of matrix products, `float32` or `tf32`.
         head: how the vocabulary head was computed.
+        configuration_sha256: over the other small files that a loader may read; None: a file of
+            harness 0.1.0, which does not say.
 
     Raises:
         InputError: a vocabulary of less than nothing.
@@ -102,6 +104,7 @@ class ModelInfo:
     vocab_size: int | None = None
     precision: str
     head: str | None = None
+    configuration_sha256: str | None = None
 
     def __post_init__(self) -> None:
         _check_counts("model", self)

@@ -29,6 +29,7 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         vocab_size=encoder.vocab_size,
         precision=encoder.facts.precision,
         head=encoder.facts.head,
+        configuration_sha256=checkpoint.configuration_sha256,
     )
 
 

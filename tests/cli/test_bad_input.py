@@ -12,9 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import BertModel
 
 from harness.cli import run
-from harness.experiment.result import write_result
 from tests.support import ROOT, models
-from tests.support.fakes import result
 
 DOCUMENTS = {"d1": "yeast and bread", "d2": "a day on mercury", "d3": "hiccups"}
 QUERIES = {"q1": "what does yeast do", "q2": "how long is a day"}
@@ -318,7 +316,7 @@ def test_a_damaged_result(refused, tmp_path, command):
 def test_a_damaged_baseline(refused, tmp_path):
     results = tmp_path / "results"
     results.mkdir()
-    write_result(result(), results / "crowdrag-splade-tiny.json")
+    shutil.copy(ROOT / "results" / "crowdrag-splade-tiny.json", results)
     other = tmp_path / "earlier.json"
     other.write_text("[]")
     sentence = refused(2, "check", "--results", results, "--baseline", other)

@@ -25,7 +25,7 @@ def result(name="one", collection="a", scores=None, **counts):
         counts=ResultCounts(
             **{"queries": 4, "encoded_queries": 4, "encoded_documents": 50} | counts
         ),
-        collection=replace(whole.collection, id=collection, documents=50),
+        collection=replace(whole.collection, id=collection, sha256=collection, documents=50),
         alarms=("it smokes.",),
         provenance=replace(whole.provenance, seconds={"search": 1.0}),
     )
@@ -126,12 +126,12 @@ def test_unlike_results_have_no_mean(others, told):
 def test_the_command_writes_a_result_that_can_be_checked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name in ("a", "b"):
-        write_result(result(name, name, dict(SCORES)), tmp_path / f"{name}.json")
+        write_result(result(name, f"nano-beir/{name}", dict(SCORES)), tmp_path / f"{name}.json")
     assert run(["mean", "nano", "a.json", "b.json", "--format", "json"]) == 0
     key, value = next((k, v) for k, v in SCORES.items() if k != "avg_flops")
     assert json.loads(capsys.readouterr().out)["scores"][key] == value
     toml = f"""name = "nano"
-    model = {{id = "m"}}
+    model = {{id = "owner/model"}}
     collection = {{id = "nano-beir"}}
     published = {{source = "a card", values = {{"{key}" = "{value}"}}}}
     """
