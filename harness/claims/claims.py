@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
-from harness.claims.published import PublishedNumber, Unit, read
+from harness.claims.published import PublishedNumber, Unit, bare, read
 from harness.errors import InputError
 from harness.system.records import CLOSED, StandsAs
 
@@ -30,6 +30,32 @@ class Deviation:
 
     def __post_init__(self) -> None:
         check_tolerance(self.tolerance)
+
+
+WIDEST: Final = 0.1
+"""The widest tolerance of a share, in its scale of 0 to 1: ten points of a percentage."""
+
+
+def check_width(number: PublishedNumber, tolerance: float) -> None:
+    """Refuse a tolerance so wide that the claim says nothing any more.
+
+    A tolerance is in the scale of the measure, 0 to 1, also where its source prints percent. Of a
+    count (active dims, operations) it is less than the count itself.
+
+    Raises:
+        InputError: it is wider than `WIDEST`, or a count would be tolerated down to nothing.
+    """
+    if number.unit == "count":
+        if tolerance >= (number.value or 1):
+            raise InputError(
+                f"tolerance {tolerance} of {number.measure} is as much as the published "
+                f"{number.text}, and any number would hold: make it less."
+            )
+    elif tolerance > WIDEST:
+        raise InputError(
+            f"tolerance {tolerance} of {number.measure} is more than {WIDEST}: it is in the scale "
+            f"of 0 to 1, so for 0.3 points of a percentage write 0.003."
+        )
 
 
 def check_tolerance(tolerance: float) -> None:
@@ -73,6 +99,9 @@ class Claims:
         note: what a reader must know of the published numbers, or "".
         published: the numbers.
         deviations: what is tolerated, measure by measure.
+
+    Raises:
+        InputError: a tolerance within which a published number would say nothing.
     """
 
     __pydantic_config__ = CLOSED
@@ -81,3 +110,9 @@ class Claims:
     note: str
     published: tuple[Annotated[PublishedNumber, StandsAs(_NumberForm, _number, _form)], ...]
     deviations: tuple[Deviation, ...]
+
+    def __post_init__(self) -> None:
+        known = {bare(deviation.measure): deviation for deviation in self.deviations}
+        for number in self.published:
+            if number.name in known:
+                check_width(number, known[number.name].tolerance)

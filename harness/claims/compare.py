@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.claims.claims import Deviation
+from harness.claims.claims import Deviation, check_width
 from harness.claims.published import PublishedNumber, bare, read, unit_of
 
 
@@ -65,11 +65,17 @@ def compare(
 
     Returns:
         The published ones in their source's order, then those that were only measured.
+
+    Raises:
+        InputError: a tolerance within which a published number would say nothing.
     """
     claims = tuple(published)
     measured = {bare(key): value for key, value in scores.items()}
     known = {bare(deviation.measure): deviation for deviation in deviations}
     claimed = {claim.name for claim in claims}
+    for claim in claims:
+        if claim.name in known:
+            check_width(claim, known[claim.name].tolerance)
     rows = [_judged(claim, measured.get(claim.name), known.get(claim.name)) for claim in claims]
     rows += [
         Comparison(key, value, None, None, Verdict.UNPUBLISHED)
@@ -98,6 +104,6 @@ def _judged(claim: PublishedNumber, measured: float | None, known: Deviation | N
     delta = measured - claim.value
     if claim.holds(measured):
         return Comparison(claim.measure, measured, claim, delta, Verdict.MATCH)
-    if known is not None and abs(delta) <= known.tolerance:
+    if known is not None and claim.within(measured, known.tolerance):
         return Comparison(claim.measure, measured, claim, delta, Verdict.CLOSE, known.because)
     return Comparison(claim.measure, measured, claim, delta, Verdict.OFF)

@@ -92,6 +92,14 @@ class PublishedNumber:
         """
         return self.number.rounds_to(measured, self.slack)
 
+    def within(self, measured: float, tolerance: float) -> bool:
+        """Whether a finite measured value lies no further away than a tolerance, as decimals.
+
+        0.7487 lies 0.003 from 0.7457, and 0.0030000000000000027 when floats are subtracted.
+        """
+        distance = abs(Decimal(repr(float(measured))) - self.number.decimal)
+        return distance <= Decimal(repr(float(tolerance)))
+
 
 def measure_key(text: str) -> str | None:
     """The key of a measure from any spelling that `harness.measures.names.parse_name` understands.

@@ -116,6 +116,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; every expected failure becomes one sentence and an exit code."""
     try:
+        _refuse_empty(arguments)
         code = group.main(arguments, prog_name="harness", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -139,6 +140,18 @@ def run(arguments: list[str]) -> int:
         full = type(error).__name__ == "OutOfMemoryError"
         code = _memory() if full else _defect(error)
     return code if isinstance(code, int) else 0
+
+
+def _refuse_empty(arguments: list[str]) -> None:
+    """Refuse empty arguments: they come from a variable that is not set, and mean no default."""
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if equals and name.startswith("--") and not value.strip():
+            raise click.UsageError(f"{name} is empty; is a variable not set?")
+        if not argument.strip():
+            before = arguments[place - 1] if place else ""
+            what = before if before.startswith("-") else "an argument"
+            raise click.UsageError(f"{what} is empty; is a variable not set?")
 
 
 def _system(error: OSError) -> int:

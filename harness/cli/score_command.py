@@ -49,8 +49,10 @@ def command(
       harness score --run bm25.run --qrels qrels.txt --policy trec
       harness score --run r.gz --qrels test.tsv --measures ndcg@10,recall@100 --format json
     """
+    from harness.cli.notices import show_alarms
     from harness.data.trec import read_qrels, read_run
     from harness.measures import score
+    from harness.measures.alarms import run_alarms
     from harness.measures.names import CARD, parse_measures
     from harness.measures.policy import Policy
     from harness.report.tables import per_query_csv, scores_table
@@ -58,16 +60,22 @@ def command(
 
     convention = Policy(policy, relevance_level)
     asked = CARD if measures is None else parse_measures(measures)
-    found = score(read_run(run), read_qrels(qrels), asked, convention)
+    rankings, judged = read_run(run), read_qrels(qrels)
+    found = score(rankings, judged, asked, convention)
+    alarms = run_alarms(rankings, judged, found, relevance_level)
     scores = dict(found.means)
     if per_query is not None:
         write_text(per_query, per_query_csv(found))
     counts = asdict(found.counts)
+    show_alarms(alarms)
     if style == "json":
         about = {"run": str(run), "qrels": str(qrels), "policy": policy}
         click.echo(
             json.dumps(
-                about | {"relevance_level": relevance_level, "scores": scores, "counts": counts}
+                about
+                | {"relevance_level": relevance_level, "scores": scores, "counts": counts}
+                | {"alarms": alarms},
+                ensure_ascii=False,
             )
         )
         return

@@ -81,7 +81,8 @@ def check_collection(
 
     Raises:
         InputError: no documents or no queries, an id that stands twice, no text at all in the
-            documents or in the queries, a text that is not Unicode, or dangling judgements.
+            documents or in the queries, a text that is not Unicode, an id with a NUL, or
+            dangling judgements.
     """
     digest = sha256()
     corpus = _read_corpus(collection, digest.update)
@@ -197,6 +198,11 @@ def _dangling(collection: Collection, absent: set[str]) -> list[str]:
 
 
 def _record(collection: Collection, kind: str, key: str, text: str) -> bytes:
+    if "\0" in key:  # numpy's bytes end before one, and no reader of runs takes it
+        raise InputError(
+            f"{collection.id}: the {kind} id {key!r} holds a NUL character: rename it in corpus, "
+            "queries and judgements."
+        )
     try:
         return _framed(key, text)
     except UnicodeEncodeError:  # JSON can spell half a surrogate pair, and no encoder can take it

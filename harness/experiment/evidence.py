@@ -130,7 +130,9 @@ class DeviationSpec:
     Attributes:
         measure: one key, with or without the similarity function before it.
         measures: or several, without it: `map@100`, or patterns such as `recall@*` and `*@*`.
-        tolerance: how far measured and published may lie apart, either way; in the measure's scale.
+        tolerance: how far measured and published may lie apart, either way; in the measure's scale:
+            0 to 1 (0.003 for 0.3 points where the source prints percent), at most 0.1; of a count
+            less than the count.
         because: why, with the evidence.
 
     Raises:

@@ -34,8 +34,8 @@ class Experiment:
         deviations: what is tolerated, and why.
 
     Raises:
-        InputError: a name that no file can have, or a deviation of measures that are neither
-            published nor measured.
+        InputError: a name that no file can have, a deviation of measures that are neither
+            published nor measured, or one so wide that it tolerates anything.
     """
 
     __pydantic_config__ = CLOSED
@@ -53,6 +53,7 @@ class Experiment:
         check_name(self.name)
         for deviation in self.deviations:
             deviation.check_names(_names(self.published, self.evaluation))
+        _ = self.claims  # whose rules are met before anything is run
 
     @classmethod
     def of(cls, model: str, collection: str, revision: str = "main") -> "Experiment":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.open import open_checkpoint
+from harness.checkpoint.stored import stored_dtypes
 from harness.claims.compare import Comparison
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
@@ -18,6 +19,7 @@ from harness.encoder.vector_cache import VectorCache
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
+from harness.measures.alarms import identical_ids
 from harness.pipeline import describe
 from harness.pipeline.diagnostics import alarms
 from harness.pipeline.evaluate import Evaluation, evaluate, evaluated_queries
@@ -126,10 +128,21 @@ def run_experiment(
         evaluation=describe.evaluation(experiment.evaluation),
         claims=experiment.claims,
         examples=tuple(map(describe.example, reproduced)),
-        alarms=alarms(evaluation, encoder.vocab_size),
+        alarms=(
+            *alarms(evaluation, encoder.vocab_size),
+            *_identical_ids(source, evaluation, experiment),
+            *stored_dtypes(checkpoint.folder),
+        ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
     return Outcome(result, evaluation)
+
+
+def _identical_ids(
+    source: CheckedCollection, evaluation: Evaluation, experiment: Experiment
+) -> tuple[str, ...]:
+    ranked, level = evaluation.ranked, experiment.evaluation.relevance_level
+    return identical_ids(evaluation.run, source.collection.qrels, ranked.query_ids, level)
 
 
 def encode(

@@ -2,9 +2,10 @@
 
 import pytest
 
-from harness.claims.claims import Deviation
+from harness.claims.claims import Claims, Deviation
 from harness.claims.compare import Comparison, Verdict, baseline, compare, holds
-from harness.claims.published import read
+from harness.claims.published import bare, read
+from harness.errors import InputError
 
 
 def claim(text="0.7457", measure="dot_ndcg@10"):
@@ -123,3 +124,45 @@ def test_a_baseline_holds_itself_and_nothing_that_moved():
         for factor in (1 - 1e-5, 1 + 1e-5):
             moved = compare(SCORES | {key: value * factor}, claims)
             assert [row.measure for row in moved if row.verdict is Verdict.OFF] == [key]
+
+
+# how wide a tolerance may be
+
+
+def excused(text, unit, tolerance, measured, measure="dot_ndcg@10"):
+    published = [read(measure, text, "a card", unit)]
+    deviations = (Deviation(bare(measure), tolerance, "ties"),)
+    return compare({measure: measured}, published, deviations)[0].verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "measured", "tolerance", "verdict"),
+    [
+        ("0.7457", 0.7487, 0.003, Verdict.CLOSE),  # floats are 0.0030000000000000027 apart
+        ("0.7457", 0.7427, 0.003, Verdict.CLOSE),
+        ("0.7457", 0.74870001, 0.003, Verdict.OFF),
+        ("0.1", 0.3, 0.1, Verdict.OFF),
+        ("0.2", 0.3, 0.1, Verdict.CLOSE),  # 0.3 - 0.2 is 0.09999999999999998
+        ("0.8", 0.9, 0.1, Verdict.CLOSE),
+        ("0.3", 0.4, 0.1, Verdict.CLOSE),
+    ],
+)
+def test_the_edge_of_a_tolerance_is_that_of_decimals(text, measured, tolerance, verdict):
+    assert excused(text, "fraction", tolerance, measured) is verdict
+
+
+@pytest.mark.parametrize("tolerance", [0.1000001, 0.3, 1.0, 1e308])
+@pytest.mark.parametrize(("text", "unit"), [("34.1", "percent"), ("0.341", "fraction")])
+def test_a_tolerance_that_makes_a_share_mean_nothing_is_refused(text, unit, tolerance):
+    with pytest.raises(InputError, match=r"more than 0\.1: .* for 0.3 points .* write 0.003"):
+        excused(text, unit, tolerance, 0.55)
+    published = (read("dot_ndcg@10", text, "a card", unit),)
+    with pytest.raises(InputError, match=r"more than 0\.1"):
+        Claims("", "", published, (Deviation("ndcg@10", tolerance, "ties"),))
+
+
+def test_a_tolerance_of_a_count_is_less_than_the_count():
+    assert excused("174.85", "count", 20.0, 160.0, "corpus_active_dims") is Verdict.CLOSE
+    for tolerance in (174.85, 175.0, 1e308):
+        with pytest.raises(InputError, match="any number would hold"):
+            excused("174.85", "count", tolerance, 0.0, "corpus_active_dims")

@@ -330,6 +330,51 @@ def test_an_experiment_file_with_a_mistake(refused, tmp_path):
     assert "my.toml: the key 'modle' is unknown; did you mean 'model'" in sentence
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("eval", ""),
+        ("eval", " "),
+        ("check", ""),
+        ("fetch", ""),
+        ("encode", ""),
+        ("eval", "--model", "", "--collection", "sampler"),
+        ("eval", "--model", "x", "--collection="),
+        ("eval", "--measures", ""),
+        ("eval", "-m", ""),
+        ("eval", "--revision", ""),
+        ("eval", "--results", ""),
+        ("eval", "-o", ""),
+        ("check", "--baseline="),
+        ("mean", "", "a.json", "b.json"),
+        ("mean", "x", "a.json", ""),
+        ("score", "--run", "", "--qrels", "q"),
+        ("card", ""),
+        ("card", "x", "--dataset", ""),
+        ("audit", "x", "--revision="),
+        ("cache", "prune", ""),
+        ("report", "--results", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_argument_is_no_default(capsys, arguments):
+    assert run(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "is empty; is a variable not set?" in err
+
+
+@pytest.mark.parametrize("name", ["d1\0", "d\x001"])
+def test_an_id_with_a_nul(refused, tiny_bert, tmp_path, name):
+    collection = tmp_path / "nul"
+    models.save_beir(collection, DOCUMENTS | {name: "bread"}, QUERIES, [*QRELS, ("q1", name, 1)])
+    sentence = refused(
+        *(2, "eval", "--model", tiny_bert, "--collection", collection, "--device", "cpu"),
+        *("--results", tmp_path / "results"),
+    )
+    assert "holds a NUL character" in sentence
+
+
 # what cannot be reached or written: exit code 3
 
 

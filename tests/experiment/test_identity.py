@@ -111,7 +111,7 @@ def test_one_content_under_two_names_has_no_mean():
 
 
 def test_what_a_file_does_not_say_is_said_to_be_unknown():
-    old = model(configuration_sha256=None)(result())
+    old = model(configuration_sha256=None)(result(scores={"dot_ndcg@10": 0.5}))
     assert unlike(identity(result()).model, identity(old).model).unknown == (
         "configuration_sha256",
     )
