@@ -46,5 +46,8 @@ def prune(*, encoder: str | None, everything: bool) -> None:
 
     if bool(encoder) == everything:
         raise click.UsageError("Name an encoder, or give --all.")
-    removed = VectorCache(options.cache_folder()).prune(encoder or "")
+    store = VectorCache(options.cache_folder())
+    removed = store.prune(encoder or "")
     click.echo(f"removed {removed:,} shards")
+    for path in store.strangers() if everything else ():
+        click.echo(f"left {path}, which harness did not make", err=True)

@@ -8,7 +8,7 @@ encoded again.
 
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +26,14 @@ from harness.system.memory import give_back
 
 SHARD_TEXTS = 2_048
 """Texts in a shard: some seconds of work on two cores, a megabyte or two on disk."""
+
+
+_FOLDER = re.compile("[0-9a-f]{32}")
+_FILE = re.compile(
+    r"[0-9a-f]{64}\.safetensors|\..*\.[0-9a-f]{16}\.tmp|encoding\.lock"
+    r"|encoder\.json|vocabulary\.json|opened-[0-9a-f]{32}\.json"
+)
+"""The names of what this package makes: the marks by which it is known again."""
 
 
 class CacheEntry(NamedTuple):
@@ -99,23 +107,35 @@ class VectorCache:
             write_bytes(path, content)
 
     def kept(self) -> tuple[CacheEntry, ...]:
-        """What lies in the store."""
-        return tuple(_kept(folder) for folder in sorted(self.root.glob("*")) if folder.is_dir())
+        """What lies in the store; a folder that this class did not make is none of it."""
+        return tuple(_kept(folder) for folder in sorted(self.root.glob("*")) if _is_own(folder))
+
+    def strangers(self) -> tuple[Path, ...]:
+        """What lies in the store's folder and is none of ours: folders, and files inside ours."""
+        return tuple(
+            path
+            for entry in sorted(self.root.glob("*"))
+            for path in (_foreign(entry) if _is_own(entry) else (entry,))
+        )
 
     def prune(self, encoder: str) -> int:
         """Remove the vectors of the encoders whose fingerprint starts with `encoder`.
+
+        Files are removed by the names that we give them, so what somebody else has put there stays
+        (`strangers` names it).
 
         Returns:
             How many shards were removed.
 
         Raises:
             InputError: there is no such encoder.
+            UnreachableError: a file of it cannot be removed.
         """
         chosen = [kept for kept in self.kept() if kept.name.startswith(encoder)]
         if encoder and not chosen:
             raise InputError(f"No vectors of an encoder '{encoder}' lie in {self.root}.")
         for kept in chosen:
-            shutil.rmtree(self.root / kept.name)
+            _remove(self.root / kept.name)
         return sum(kept.shards for kept in chosen)
 
     def _encode(self, encoder: Encoder, tokens: Tokens, role: Role, path: Path) -> Encoded:
@@ -143,6 +163,27 @@ class VectorCache:
                 f"Vectors cannot be kept in {self.root} ({reason}): make room there, or set "
                 "HARNESS_CACHE to a folder with room. Those that are there are used again."
             ) from error
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a folder bears a fingerprint's name; no link, which may lead anywhere."""
+    return bool(_FOLDER.fullmatch(folder.name)) and folder.is_dir() and not folder.is_symlink()
+
+
+def _foreign(folder: Path) -> tuple[Path, ...]:
+    return tuple(path for path in sorted(folder.iterdir()) if not _FILE.fullmatch(path.name))
+
+
+def _remove(folder: Path) -> None:
+    foreign = _foreign(folder)
+    try:
+        for path in sorted(folder.iterdir()):
+            if path not in foreign:
+                path.unlink(missing_ok=True)
+        if not foreign:
+            folder.rmdir()
+    except OSError as error:
+        raise UnreachableError(f"{folder} cannot be emptied ({error.strerror}).") from error
 
 
 def _kept(folder: Path) -> CacheEntry:

@@ -436,3 +436,31 @@ def test_a_damaged_note_hides_no_shards(store, note):
     run(store, FakeEncoder())
     (store.root / ("f" * 32) / "encoder.json").write_text(note)
     assert [(kept.model, kept.shards) for kept in store.kept()] == [("unknown", SHARDS)]
+
+
+def test_what_somebody_else_has_put_there_stays_and_is_named(store, tmp_path):
+    run(store, FakeEncoder())
+    own = store.root / ("f" * 32)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / ("a" * 64 + ".safetensors")).write_text("a stranger's")
+    (store.root / "photos").mkdir()
+    (store.root / "photos" / "a.jpg").write_text("a picture")
+    (store.root / ("e" * 32)).symlink_to(elsewhere)
+    (store.root / "notes.txt").write_text("a note")
+    (own / "thesis.tex").write_text("years of work")
+    assert [kept.name for kept in store.kept()] == ["f" * 32]
+    assert store.prune("") == SHARDS
+    foreign = (store.root / ("e" * 32), own / "thesis.tex", store.root / "notes.txt")
+    assert store.strangers() == (*foreign, store.root / "photos")
+    assert [path.name for path in own.iterdir()] == ["thesis.tex"]
+    assert (store.root / "photos" / "a.jpg").read_text() == "a picture"
+    assert len(list(elsewhere.iterdir())) == 1
+
+
+def test_an_emptied_folder_is_gone(store):
+    run(store, FakeEncoder())
+    store.note("f" * 64, "vocabulary.json", b"[]")
+    (store.root / ("f" * 32) / f".x.safetensors.{'0' * 16}.tmp").write_text("killed")
+    store.prune("ff")
+    assert list(store.root.iterdir()) == []
