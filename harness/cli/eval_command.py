@@ -1,8 +1,8 @@
 """`harness eval`: run an experiment, write its results, and say whether the numbers hold."""
 
 import json
-import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +49,10 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_alarms, show_notices
+    from harness.errors import HarnessError
     from harness.pipeline.run_experiment import run_experiment
-    from harness.report.files import write_all
+    from harness.report.files import is_written, write_all
+    from harness.report.own_files import refuse_another, try_outputs
     from harness.system.progress import show_progress
 
     experiment = _with_options(
@@ -59,41 +61,38 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         ),
         given,
     )
-    if given["model"]:
-        _keep_apart(given["results"] / f"{experiment.name}.json", experiment)
+    refuse_another(
+        given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
+    )
+    try_outputs(given["results"], experiment.name)
     outcome = run_experiment(
         experiment,
         options.settings(given),
         watch=show_progress,
         ignore_examples=given["ignore_examples"],
+        try_outputs=partial(try_outputs, given["results"], experiment.name),
     )
     show_notices(experiment)
-    path = write_all(
-        given["results"],
-        outcome.result,
-        outcome.comparisons,
-        outcome.evaluation.run,
-        outcome.evaluation.ranked,
-    )
-    _show(outcome, path, given["style"])
+    path, done = given["results"] / f"{experiment.name}.json", "written to"
+    failed: HarnessError | None = None
+    if is_written(given["results"], outcome.result):
+        done = "left as it was, as nothing but provenance differs:"
+    else:
+        try:
+            write_all(
+                given["results"],
+                outcome.result,
+                outcome.comparisons,
+                outcome.evaluation.run,
+                outcome.evaluation.ranked,
+            )
+        except HarnessError as error:  # hours of work: the scores are shown all the same
+            failed, done = error, "NOT written to"
+    _show(outcome, path, given["style"], done)
     show_alarms(outcome.result.alarms)
+    if failed is not None:
+        raise failed
     return int(not outcome.holds)
-
-
-def _keep_apart(path: Path, experiment: "Experiment") -> None:
-    """Refuse to write over the result of another model whose name gives the same file name."""
-    from harness.errors import InputError
-    from harness.experiment.result import model_and_collection
-
-    kept = model_and_collection(path)
-    if kept is None:
-        return  # there is none, or it is damaged
-    given = (experiment.model.id, experiment.collection.id)
-    if [os.path.normpath(name) for name in kept] != [os.path.normpath(name) for name in given]:
-        raise InputError(
-            f"{path} holds the result of {kept[0]} on {kept[1]}: give another folder with "
-            "--results."
-        )
 
 
 def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experiment":
@@ -116,7 +115,7 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
     return experiment.evaluated(evaluation, name=part)
 
 
-def _show(outcome: "Outcome", path: Path, style: str) -> None:
+def _show(outcome: "Outcome", path: Path, style: str, done: str) -> None:
     from harness.report.files import markdown, measured_on, verdict_sentence
     from harness.report.tables import comparison_table, scores_table
 
@@ -135,7 +134,7 @@ def _show(outcome: "Outcome", path: Path, style: str) -> None:
     seconds = sum(result.provenance.seconds.values())
     peak = result.provenance.peak_memory_gb
     click.echo(verdict_sentence(outcome.comparisons, result))
-    click.echo(f"{seconds:.1f} s, {peak} GB at the peak; written to {path}")
+    click.echo(f"{seconds:.1f} s, {peak} GB at the peak; {done} {path}")
 
 
 def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:

@@ -32,12 +32,17 @@ def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) ->
     from harness.experiment.result import read_result, write_result
     from harness.experiment.spec import check_name
     from harness.report.files import make_folder
+    from harness.report.own_files import refuse_another, refuse_foreign
     from harness.report.tables import scores_table
+    from harness.system.same_file import refuse_input_as_output
 
     check_name(name)
-    combined = mean_result(name, [read_result(part) for part in parts])
-    make_folder(results)
     path = results / f"{name}.json"
+    refuse_input_as_output(path, parts)
+    combined = mean_result(name, [read_result(part) for part in parts])
+    refuse_foreign([path])
+    refuse_another(path, combined.model.id, combined.collection.id)
+    make_folder(results)
     write_result(combined, path)
     show_alarms(combined.alarms)
     if style == "json":

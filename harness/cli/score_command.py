@@ -57,9 +57,12 @@ def command(
     from harness.measures.policy import Policy
     from harness.report.tables import per_query_csv, scores_table
     from harness.system.atomic import write_text
+    from harness.system.same_file import refuse_input_as_output
 
     convention = Policy(policy, relevance_level)
     asked = CARD if measures is None else parse_measures(measures)
+    if per_query is not None:
+        refuse_input_as_output(per_query, (run, qrels))
     rankings, judged = read_run(run), read_qrels(qrels)
     found = score(rankings, judged, asked, convention)
     alarms = run_alarms(rankings, judged, found, relevance_level)

@@ -1,6 +1,6 @@
 """From an experiment to its result: fetch, check, encode, search, measure, compare."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,6 +84,7 @@ def run_experiment(
     *,
     watch: Progress = no_progress,
     ignore_examples: bool = False,
+    try_outputs: Callable[[int], None] = lambda lines: None,  # noqa: ARG005 - nothing is written
 ) -> Outcome:
     """Run an experiment.
 
@@ -92,6 +93,8 @@ def run_experiment(
         settings: how to run it here.
         watch: what shows the stages.
         ignore_examples: evaluate even where the usage examples are not reproduced.
+        try_outputs: called before the collection is encoded with how many lines the run may have;
+            raises what would stop the writing of the outcome.
 
     Raises:
         NotReproducedError: a usage example comes out differently.
@@ -110,6 +113,9 @@ def run_experiment(
             f"{off.differs}; nothing was evaluated (--ignore-examples goes on)."
         )
     source = open_source(experiment, settings, watch)
+    asked = evaluated_queries(source.collection, experiment.evaluation.policy_at_level)
+    depth = min(experiment.evaluation.depth, source.fingerprint.documents)
+    try_outputs(len(asked) * depth)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     evaluation = evaluate(
         source,

@@ -3,14 +3,16 @@
 import gzip
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from harness.claims.compare import Comparison, Verdict
 from harness.data.run import Run
 from harness.data.trec import write_run
-from harness.errors import UnreachableError
-from harness.experiment.result import Result, write_result
+from harness.errors import InputError, UnreachableError
+from harness.experiment.result import Result, read_result, write_result
 from harness.measures import Scores
+from harness.report.own_files import ENDS, marked, refuse_foreign
 from harness.report.tables import comparison_csv, comparison_table, escape, per_query_csv
 from harness.system.atomic import write_bytes, write_text
 
@@ -28,8 +30,10 @@ def write_all(
         The path of the result.
 
     Raises:
+        InputError: a file of that name was not made by harness.
         UnreachableError: something cannot be written.
     """
+    refuse_foreign(folder / f"{result.name}{end}" for end in ENDS)
     make_folder(folder)
     stem = folder / result.name
     write_bytes(stem.with_name(f"{result.name}.run.gz"), compressed_run(run))
@@ -40,9 +44,25 @@ def write_all(
     return path
 
 
+def is_written(folder: Path, result: Result) -> bool:
+    """Whether the same result lies there with all its files, provenance aside.
+
+    Provenance is the machine, the time, the versions, and what computed the vocabulary head: a
+    committed result is not to change on every machine that finds it true.
+    """
+    try:
+        kept = read_result(folder / f"{result.name}.json")
+    except InputError:
+        return False
+    alike = replace(
+        kept, provenance=result.provenance, model=replace(kept.model, head=result.model.head)
+    )
+    return alike == result and all((folder / f"{result.name}{end}").is_file() for end in ENDS)
+
+
 def write_tables(stem: Path, result: Result, comparisons: tuple[Comparison, ...]) -> None:
     """Write the comparison as markdown and as CSV: `stem` with .md and .csv after it."""
-    write_text(stem.with_name(f"{stem.name}.md"), markdown(result, comparisons))
+    write_text(stem.with_name(f"{stem.name}.md"), marked(markdown(result, comparisons)))
     write_text(stem.with_name(f"{stem.name}.csv"), comparison_csv(comparisons))
 
 

@@ -6,40 +6,55 @@ from harness.claims.compare import Comparison, Verdict
 from harness.errors import InputError
 from harness.experiment.result import Result, read_result
 from harness.report.files import write_tables
+from harness.report.own_files import marked, refuse_foreign
 from harness.report.tables import as_text
 from harness.system.atomic import write_text
 
 _COLUMNS = ("experiment", "documents", "queries", "ndcg@10", "mrr@10", "active dims", "verdict")
 
+_OVERVIEWS = ("README", "overview", "all-results", "every-result")
+
 
 def write_overview(folder: Path) -> Path:
-    """Write every result's tables, and README.md with a line for each.
+    """Write every result's tables, and README.md with a line for each; all of it or nothing.
 
     Raises:
-        InputError: the folder has no results, or one of them is damaged.
+        InputError: the folder has no results, one of them is damaged, or a file in the way was not
+            made by harness.
         UnreachableError: something cannot be written.
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise InputError(f"There are no results in {folder}: make one with `harness eval`.")
-    rows = []
-    for path in paths:
-        result = read_result(path)
-        comparisons = result.comparisons
-        # Beside the file that was read, and not where a name inside it may point.
-        write_tables(path.with_suffix(""), result, comparisons)
-        rows.append(_row(result, comparisons))
+    # All are read, and all that is in the way is found, before the first is written.
+    results = [read_result(path) for path in paths]
+    compared = [result.comparisons for result in results]
+    target = _overview(folder, paths)
+    # Beside the file that was read, and not where a name inside it may point.
+    stems = [path.with_suffix("") for path in paths]
+    refuse_foreign(
+        [target, *(stem.with_name(stem.name + end) for stem in stems for end in (".md", ".csv"))]
+    )
+    for stem, result, comparisons in zip(stems, results, compared, strict=True):
+        write_tables(stem, result, comparisons)
+    rows = [_row(*one) for one in zip(results, compared, strict=True)]
     parts = (
         "# Results",
         "Made by `harness eval` and `harness report`; do not edit. Each line is measured on the "
         "collection and with the model that its page names.",
         as_text(rows, _COLUMNS, "markdown"),
         "\n".join(_page(path) for path in paths),
-        _machines([read_result(path) for path in paths]),
+        _machines(results),
     )
-    target = folder / "README.md"
-    write_text(target, "\n\n".join(parts) + "\n")
+    write_text(target, marked("\n\n".join(parts) + "\n"))
     return target
+
+
+def _overview(folder: Path, paths: list[Path]) -> Path:
+    """README.md, unless that is the page of a result of this name."""
+    pages = {path.stem.casefold() for path in paths}
+    free = (name for name in _OVERVIEWS if name.casefold() not in pages)
+    return folder / f"{next(free, 'results-overview')}.md"
 
 
 def _row(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, str]:

@@ -18,7 +18,7 @@ Style = Literal["table", "markdown"]
 
 COLUMNS = ("measure", "measured", "published", "delta", "verdict")
 
-_CSV_COLUMNS = (
+COMPARISON_COLUMNS = (
     "measure",
     "measured",
     "published",
@@ -70,7 +70,7 @@ def comparison_csv(comparisons: "Iterable[Comparison]") -> str:
         )
         for c in comparisons
     ]
-    return _csv(_CSV_COLUMNS, rows)
+    return _csv(COMPARISON_COLUMNS, rows)
 
 
 def per_query_csv(ranked: "Scores") -> str:

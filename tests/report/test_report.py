@@ -27,6 +27,7 @@ from harness.report.files import (
     write_all,
 )
 from harness.report.overview import write_overview
+from harness.report.own_files import marked
 from harness.report.tables import (
     as_text,
     comparison_csv,
@@ -242,7 +243,7 @@ def test_everything_is_written(tmp_path):
         "an-experiment.run.gz",
     ]
     assert read_result(path) == whole()
-    assert (folder / "an-experiment.md").read_text() == PAGE
+    assert (folder / "an-experiment.md").read_text() == marked(PAGE)
     lines = gzip.decompress((folder / "an-experiment.run.gz").read_bytes()).decode().splitlines()
     assert lines == [
         "q1 Q0 d1 1 2.5 harness",
@@ -327,7 +328,7 @@ def test_the_overview_has_a_line_for_each_result(tmp_path):
     assert "10.8 s, 1.5 GB, on a machine (2026-11-23)" in text
     # The pages are written again, those of somebody's own experiment too.
     assert "20 of 20 published numbers match" in (tmp_path / f"{DEFAULT}.md").read_text()
-    assert (tmp_path / "own.md").read_text() == PAGE
+    assert (tmp_path / "own.md").read_text() == marked(PAGE)
     assert "nothing is published" in (tmp_path / "mine.md").read_text()
     # What is not there is not linked to.
     assert "- own: [page](own.md), [table](own.csv), [result](own.json)\n" in text
