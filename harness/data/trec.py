@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
+from harness.data.run_ids import decoded, encoded
 from harness.data.text_lines import blocks, naming
 from harness.errors import InputError
 from harness.system.atomic import writing
@@ -69,10 +70,14 @@ def read_run(path: Path | str) -> Run:
             raise InputError(f"{path} holds a NUL byte after line {first - 1}.")
     query_of = np.concatenate(queries)
     try:
-        return _grouped(tag, tuple(numbers), query_of, doc_ids, np.concatenate(scores))
+        run = _grouped(tag, tuple(numbers), query_of, doc_ids, np.concatenate(scores))
     except InputError as error:
         line = _second_mention(zip(query_of.tolist(), doc_ids, strict=True))
         raise InputError(f"{path}, line {line}: {error}") from None
+    try:
+        return decoded(run)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def read_qrels(path: Path | str) -> Qrels:
@@ -106,12 +111,14 @@ def write_run(run: Run, target: Path | str | TextIO) -> None:
 
     Ranks count from 1 in the run's order. A query with an empty ranking leaves no line, as the
     format has no way to say it: when scored it is unanswered with the file as without. A path that
-    ends in `.gz` is written gzipped, with no time stamp in it.
+    ends in `.gz` is written gzipped, with no time stamp in it. Ids that the format cannot hold are
+    encoded (`harness.data.run_ids`).
 
     Raises:
-        InputError: the tag, a query id or a document id is empty or holds white space.
+        InputError: the tag is empty or holds white space, or an id is no UTF-8.
         UnreachableError: the file cannot be written.
     """
+    run = encoded(run)
     columns = (("tag", (run.tag,)), ("query id", run.query_ids), ("document id", run.doc_ids))
     for what, names in columns:
         for name in set(names):

@@ -795,3 +795,21 @@ def test_a_result_that_differs_in_provenance_only_is_left_as_it_was(evaluated, t
     write_result(replace(kept, scores=scores), path)
     evaluated()
     assert read_result(path).scores == kept.scores
+
+
+def test_ids_that_a_run_cannot_hold_are_evaluated_and_scored_again(cli, tiny_bert, tmp_path):
+    documents = {"the bread": "yeast and bread", "100%": "a day on mercury", "c": "hiccups"}
+    queries = {"what is it": "what does yeast do", "q 2": "how long is a day"}
+    judged = [("what is it", "the bread", 1), ("q 2", "100%", 1)]
+    collection = models.save_beir(tmp_path / "beir", documents, queries, judged)
+    given = ("--model", tiny_bert, "--collection", collection, "--results", tmp_path / "out")
+    code, out, err = cli("eval", *given, "--device", "cpu", "--format", "json")
+    assert code == 0, err
+    found = json.loads(out)["scores"]
+    (run_file,) = (tmp_path / "out").glob("*.run.gz")
+    qrels = collection / "qrels" / "test.tsv"
+    code, out, err = cli("score", "--run", run_file, "--qrels", qrels, "--format", "json")
+    assert (code, err) == (0, "")
+    scored = json.loads(out)["scores"]
+    assert scored["ndcg@10"] > 0
+    assert scored == {m: found[f"dot_{m}"] for m in scored}
