@@ -46,7 +46,9 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     if baseline is not None:
         before = read_result(baseline)
         found = require_same_task(result, before, str(baseline))
+        itself = baseline.samefile(results / f"{chosen.name}.json")
         told = (
+            *(("the very file that is checked, which shows nothing",) if itself else ()),
             *(f"another {one}" for one in found.differences),
             *(f"{one} not known of both" for one in found.unknown),
         )
@@ -62,7 +64,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
         click.echo(json.dumps(about | {"alarms": result.alarms}, ensure_ascii=False))
     else:
         if told:
-            click.echo(f"The baseline {baseline} has {'; '.join(told)}.")
+            click.echo(f"The baseline {baseline}: {'; '.join(told)}.")
             click.echo()
         click.echo(comparison_table(comparisons, "markdown" if style == "markdown" else "table"))
         click.echo()

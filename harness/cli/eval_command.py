@@ -50,17 +50,16 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_alarms, show_notices
     from harness.errors import HarnessError
+    from harness.experiment.identity import not_as_claimed
     from harness.pipeline.run_experiment import run_experiment
     from harness.report.files import is_written, write_all
     from harness.report.own_files import refuse_another, try_outputs
     from harness.system.progress import show_progress
 
-    experiment = _with_options(
-        chosen_experiment(
-            given["experiment"], given["model"], given["collection"], given["revision"]
-        ),
-        given,
+    chosen = chosen_experiment(
+        given["experiment"], given["model"], given["collection"], given["revision"]
     )
+    experiment = _with_options(chosen, given)
     refuse_another(
         given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
     )
@@ -72,6 +71,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         ignore_examples=given["ignore_examples"],
         try_outputs=partial(try_outputs, given["results"], experiment.name),
     )
+    outcome = outcome.with_alarms(not_as_claimed(chosen, experiment))
     show_notices(experiment)
     path, done = given["results"] / f"{experiment.name}.json", "written to"
     failed: HarnessError | None = None

@@ -126,6 +126,28 @@ def require_same_task(result: Result, baseline: Result, source: str) -> Unlike:
     return unlike(mine.model, theirs.model)
 
 
+def not_as_claimed(claimed: Experiment, run: Experiment) -> tuple[str, ...]:
+    """An alarm where published numbers are compared with what is scored otherwise.
+
+    Args:
+        claimed: the experiment as its file has it.
+        run: the same with what a command line says otherwise.
+    """
+    if not run.published.values:
+        return ()
+    changed = ", ".join(
+        f"{name} {getattr(run.evaluation, name)} and not {getattr(claimed.evaluation, name)}"
+        for name in _SCORED_BY
+        if getattr(run.evaluation, name) != getattr(claimed.evaluation, name)
+    )
+    if not changed:
+        return ()
+    return (f"The published numbers are claimed of something else: this is {changed}.",)
+
+
+_SCORED_BY: Final = ("policy", "relevance_level", "depth", "ignore_identical_ids")
+
+
 def _other_than_claimed(experiment: Experiment, result: Result) -> Iterator[str]:
     model, spec = experiment.model, experiment.evaluation
     if not same_name(model.id, result.model.id):
@@ -138,7 +160,7 @@ def _other_than_claimed(experiment: Experiment, result: Result) -> Iterator[str]
         yield f"it keeps {length} tokens of a text and not {model.max_length}"
     if not _same_collection(experiment.collection.id, result.collection.id):
         yield f"it is of the collection {result.collection.id} and not {experiment.collection.id}"
-    for name in ("policy", "relevance_level", "depth", "ignore_identical_ids"):
+    for name in _SCORED_BY:
         claimed, found = getattr(spec, name), getattr(result.evaluation, name)
         if found is not None and claimed != found:
             yield f"its {name} is {found} and not {claimed}"

@@ -77,6 +77,10 @@ class Outcome:
         """The one verdict, on every published number and every usage example."""
         return self.result.holds
 
+    def with_alarms(self, more: tuple[str, ...]) -> "Outcome":
+        """The same with alarms that only whoever asked for it can know."""
+        return replace(self, result=replace(self.result, alarms=(*self.result.alarms, *more)))
+
 
 def run_experiment(
     experiment: Experiment,

@@ -131,7 +131,7 @@ def test_a_card_that_can_not_be_used_is_one_sentence(call, tmp_path, command, co
 
 @pytest.mark.parametrize("command", ["card", "audit"])
 def test_a_source_that_is_nothing(call, command):
-    for source in ("./no/where", "a/b/c", "nowhere.md", ""):
+    for source in ("./no/where", "a/b/c", "nowhere.md"):
         code, out, err = call(command, source)
         assert (code, out) == (2, "")
         assert "is neither a file or folder here nor a hub id (owner/name)" in err

@@ -7,7 +7,13 @@ import pytest
 
 from harness.cli import run
 from harness.errors import InputError
-from harness.experiment.identity import identity, require_claimed, require_same_task, unlike
+from harness.experiment.identity import (
+    identity,
+    not_as_claimed,
+    require_claimed,
+    require_same_task,
+    unlike,
+)
 from harness.experiment.mean import mean_result
 from harness.experiment.parts import EvaluationInfo, RecipeInfo
 from harness.experiment.result import read_result, write_result
@@ -205,7 +211,7 @@ def test_the_first_line_names_what_differs_from_the_baseline(checked, tmp_path):
     code, out, _ = checked(result(), "--baseline", str(earlier))
     assert code == 0
     first = out.splitlines()[0]
-    assert first.startswith(f"The baseline {earlier} has another weights_sha256: {'a' * 64} and 0")
+    assert first.startswith(f"The baseline {earlier}: another weights_sha256: {'a' * 64} and 0")
     assert first.endswith("; another recipe.max_length: 512 and 256.")
     code, out, _ = checked(result(), "--baseline", str(earlier), "--format", "json")
     assert [one.partition(":")[0] for one in json.loads(out)["baseline_differs"]] == [
@@ -234,3 +240,19 @@ def test_alarms_travel_with_a_check(checked):
     assert code == 0
     assert json.loads(out)["alarms"] == ["It smokes."]
     assert err == "Alarm: It smokes.\n"
+
+
+def test_a_result_that_is_its_own_baseline_says_so(checked, tmp_path):
+    path = tmp_path / f"{Experiment.of('owner/model', 'pool').name}.json"
+    code, out, _ = checked(result(), "--baseline", str(path))
+    assert code == 0
+    assert "the very file that is checked, which shows nothing" in out.splitlines()[0]
+
+
+def test_claims_compared_with_what_is_scored_otherwise_raise_an_alarm():
+    of = claimed(more='[published]\nsource = "a card"\nvalues = {"ndcg@10" = "0.5"}')
+    otherwise = of.evaluated(replace(of.evaluation, policy="trec", depth=1000))
+    (said,) = not_as_claimed(of, otherwise)
+    assert said.endswith("this is policy trec and not st, depth 1000 and not 100.")
+    assert not_as_claimed(of, of) == ()
+    assert not_as_claimed(claimed(), claimed().evaluated(otherwise.evaluation)) == ()
