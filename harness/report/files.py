@@ -10,11 +10,11 @@ from harness.claims.compare import Comparison, Verdict
 from harness.data.run import Run
 from harness.data.trec import write_run
 from harness.errors import InputError, UnreachableError
-from harness.experiment.result import Result, read_result, write_result
+from harness.experiment.result import Result, read_result, to_json
 from harness.measures import Scores
 from harness.report.own_files import ENDS, marked, refuse_foreign
 from harness.report.tables import comparison_csv, comparison_table, escape, per_query_csv
-from harness.system.atomic import write_bytes, write_text
+from harness.system.atomic import write_bytes, write_together
 
 
 def write_all(
@@ -24,7 +24,7 @@ def write_all(
     run: Run,
     ranked: Scores,
 ) -> Path:
-    """Write the files of one result; the result itself last, so that it never stands alone.
+    """Write the files of one result, all of them or none; the result itself is there last.
 
     Returns:
         The path of the result.
@@ -35,13 +35,13 @@ def write_all(
     """
     refuse_foreign(folder / f"{result.name}{end}" for end in ENDS)
     make_folder(folder)
-    stem = folder / result.name
-    write_bytes(stem.with_name(f"{result.name}.run.gz"), compressed_run(run))
-    write_text(stem.with_name(f"{result.name}.per-query.csv"), per_query_csv(ranked))
-    write_tables(stem, result, comparisons)
-    path = stem.with_name(f"{result.name}.json")
-    write_result(result, path)
-    return path
+    contents = {
+        ".json": to_json(result).encode(),
+        ".run.gz": compressed_run(run),
+        ".per-query.csv": per_query_csv(ranked).encode(),
+    } | _tables(result, comparisons)
+    write_together({folder / f"{result.name}{end}": it for end, it in contents.items()})
+    return folder / f"{result.name}.json"
 
 
 def is_written(folder: Path, result: Result) -> bool:
@@ -62,8 +62,15 @@ def is_written(folder: Path, result: Result) -> bool:
 
 def write_tables(stem: Path, result: Result, comparisons: tuple[Comparison, ...]) -> None:
     """Write the comparison as markdown and as CSV: `stem` with .md and .csv after it."""
-    write_text(stem.with_name(f"{stem.name}.md"), marked(markdown(result, comparisons)))
-    write_text(stem.with_name(f"{stem.name}.csv"), comparison_csv(comparisons))
+    for end, content in _tables(result, comparisons).items():
+        write_bytes(stem.with_name(f"{stem.name}{end}"), content)
+
+
+def _tables(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, bytes]:
+    return {
+        ".md": marked(markdown(result, comparisons)).encode(),
+        ".csv": comparison_csv(comparisons).encode(),
+    }
 
 
 def make_folder(folder: Path) -> None:

@@ -7,8 +7,8 @@ takes its name, so a reader never meets half a file and a failed write leaves th
 import os
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,6 +57,21 @@ def write_text(path: Path | str, text: str) -> None:
         UnreachableError: as `writing`.
     """
     write_bytes(path, text.encode())
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write some files, of which none takes its name before all are written.
+
+    They take their names in reverse order, so the first one never stands without the others.
+
+    Raises:
+        UnreachableError: as `writing`; then none of them has changed, unless a rename itself fails.
+    """
+    with ExitStack() as stack:
+        for path, content in files.items():
+            stream = stack.enter_context(writing(path))
+            stream.write(content)
+            stream.flush()
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from harness.errors import InputError, UnreachableError
-from harness.system.atomic import write_bytes, write_text, writing
+from harness.system.atomic import write_bytes, write_text, write_together, writing
 
 
 def names(folder):
@@ -93,3 +94,26 @@ def test_what_is_no_file_is_written_to(tmp_path):
     os.close(writer)
     with os.fdopen(reader) as stream:
         assert stream.read() == "x"
+
+
+def test_files_that_belong_together_change_all_or_none(tmp_path):
+    files = {tmp_path / name: name.encode() for name in "abc"}
+    write_together(files)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a": b"a", "b": b"b", "c": b"c",
+    }  # fmt: skip
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UnreachableError, match="nowhere"):
+        write_together(dict.fromkeys(files, b"new") | {tmp_path / "nowhere" / "d": b"d"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c", "folder"]
+    assert all(path.read_bytes() == path.name.encode() for path in files)
+
+
+def test_the_first_of_them_takes_its_name_last(tmp_path, monkeypatch):
+    named = []
+    replace = Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda self, target: (named.append(target.name), replace(self, target))[1]
+    )
+    write_together({tmp_path / name: b"" for name in ("result", "run", "table")})
+    assert named == ["table", "run", "result"]
