@@ -32,7 +32,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     from harness.claims.compare import baseline as claims
     from harness.claims.compare import compare
     from harness.cli.notices import show_alarms
-    from harness.experiment.identity import require_claimed, require_same_task
+    from harness.experiment.identity import not_run, require_claimed, require_same_task
     from harness.experiment.result import read_result
     from harness.experiment.spec import DEFAULT, open_experiment
     from harness.report.files import verdict_sentence
@@ -41,6 +41,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     chosen = open_experiment(experiment or DEFAULT)
     result = read_result(results / f"{chosen.name}.json")
     require_claimed(chosen, result)
+    alarms = (*result.alarms, *not_run(chosen, result))
     told: tuple[str, ...] = ()
     comparisons = compare(result.scores, chosen.claims.published, chosen.claims.deviations)
     if baseline is not None:
@@ -61,7 +62,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
         about = {"name": chosen.name, "scores": result.scores, "verdicts": verdicts, "holds": good}
         if baseline is not None:
             about["baseline_differs"] = told
-        click.echo(json.dumps(about | {"alarms": result.alarms}, ensure_ascii=False))
+        click.echo(json.dumps(about | {"alarms": alarms}, ensure_ascii=False))
     else:
         if told:
             click.echo(f"The baseline {baseline}: {'; '.join(told)}.")
@@ -69,5 +70,5 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
         click.echo(comparison_table(comparisons, "markdown" if style == "markdown" else "table"))
         click.echo()
         click.echo(f"{chosen.name}: {verdict_sentence(comparisons, result)}")
-    show_alarms(result.alarms)
+    show_alarms(alarms)
     return int(not good)

@@ -145,6 +145,18 @@ def not_as_claimed(claimed: Experiment, run: Experiment) -> tuple[str, ...]:
     return (f"The published numbers are claimed of something else: this is {changed}.",)
 
 
+def not_run(experiment: Experiment, result: Result) -> tuple[str, ...]:
+    """An alarm where a result lacks usage examples of the experiment."""
+    run = {example.source for example in result.examples}
+    lacking = [example.source for example in experiment.examples if example.source not in run]
+    if not lacking:
+        return ()
+    return (
+        f"{len(lacking)} of {len(experiment.examples)} usage examples were not run for this result "
+        f"(first: {lacking[0]}): evaluate the experiment to have them.",
+    )
+
+
 _SCORED_BY: Final = ("policy", "relevance_level", "depth", "ignore_identical_ids")
 
 

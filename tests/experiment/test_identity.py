@@ -10,12 +10,13 @@ from harness.errors import InputError
 from harness.experiment.identity import (
     identity,
     not_as_claimed,
+    not_run,
     require_claimed,
     require_same_task,
     unlike,
 )
 from harness.experiment.mean import mean_result
-from harness.experiment.parts import EvaluationInfo, RecipeInfo
+from harness.experiment.parts import EvaluationInfo, ExampleOutcome, RecipeInfo
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import Experiment, read_experiment
 from tests.support import ROOT
@@ -256,3 +257,18 @@ def test_claims_compared_with_what_is_scored_otherwise_raise_an_alarm():
     assert said.endswith("this is policy trec and not st, depth 1000 and not 100.")
     assert not_as_claimed(of, of) == ()
     assert not_as_claimed(claimed(), claimed().evaluated(otherwise.evaluation)) == ()
+
+
+def test_examples_that_a_result_lacks_are_said():
+    more = """
+    [[examples]]
+    source = "a README"
+    text = "yeast"
+    top_terms = [["yeast", "1.0"]]
+    """
+    (said,) = not_run(claimed(more=more), result())
+    assert said.startswith("1 of 1 usage examples were not run for this result (first: a README)")
+    assert (
+        not_run(claimed(more=more), result(examples=(ExampleOutcome("a README", True, ""),))) == ()
+    )
+    assert not_run(claimed(), result()) == ()
