@@ -50,7 +50,6 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import show_notices
     from harness.pipeline.run_experiment import run_experiment
-    from harness.report.files import write_all
     from harness.system.progress import show_progress
 
     experiment = _with_options(
@@ -68,13 +67,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         ignore_examples=given["ignore_examples"],
     )
     show_notices(experiment)
-    path = write_all(
-        given["results"],
-        outcome.result,
-        outcome.comparisons,
-        outcome.evaluation.run,
-        outcome.evaluation.ranked,
-    )
+    path = outcome.write(given["results"])
     _show(outcome, path, given["style"])
     return int(not outcome.holds)
 
@@ -116,8 +109,7 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
 
 
 def _show(outcome: "Outcome", path: Path, style: str) -> None:
-    from harness.report.files import markdown, measured_on, verdict_sentence
-    from harness.report.tables import comparison_table, scores_table
+    from harness.report.files import markdown, summary
 
     result = outcome.result
     if style == "json":
@@ -126,16 +118,9 @@ def _show(outcome: "Outcome", path: Path, style: str) -> None:
     if style == "markdown":
         click.echo(markdown(result, outcome.comparisons), nl=False)
         return
-    click.echo(measured_on(result))
-    click.echo()
-    claimed = any(comparison.published for comparison in outcome.comparisons)
-    click.echo(comparison_table(outcome.comparisons) if claimed else scores_table(result.scores))
-    click.echo()
-    for sentence in result.alarms:
-        click.echo(f"Alarm: {sentence}")
+    click.echo(summary(result, outcome.comparisons))
     seconds = sum(result.provenance.seconds.values())
     peak = result.provenance.peak_memory_gb
-    click.echo(verdict_sentence(outcome.comparisons, result))
     click.echo(f"{seconds:.1f} s, {peak} GB at the peak; written to {path}")
 
 

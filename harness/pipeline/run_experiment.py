@@ -1,8 +1,10 @@
 """From an experiment to its result: fetch, check, encode, search, measure, compare."""
 
+import html
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.open import open_checkpoint
@@ -11,6 +13,7 @@ from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
 from harness.collection.open import open_collection
+from harness.data.inputs import frame
 from harness.encoder import HeadChoice, Precision, Role
 from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
@@ -18,12 +21,18 @@ from harness.encoder.vector_cache import VectorCache
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
+from harness.measures.by_measure import ByKey
 from harness.pipeline import describe
 from harness.pipeline.diagnostics import alarms
 from harness.pipeline.evaluate import Evaluation, evaluate, evaluated_queries
 from harness.pipeline.usage_examples import reproduce
+from harness.report.files import measured_on, summary, verdict_sentence, write_all
+from harness.system.paths import vectors_root
 from harness.system.progress import Progress, ProgressIterable, no_progress
 from harness.system.provenance import provenance
+
+if TYPE_CHECKING:
+    from harness.data.inputs import DataFrame
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Settings:
     Only `queries` and `precision` change what is measured; the result tells of both.
 
     Attributes:
-        cache: the folder of encoded texts.
+        cache: the folder of the vector cache.
         device: `auto`, `cpu`, `cuda`, ….
         head: `auto`, `screened` or `float32`.
         precision: `float32` or, on a GPU, `tf32`.
@@ -43,7 +52,7 @@ class Settings:
         allow_missing_docs: accept judgements of documents that the corpus lacks.
     """
 
-    cache: Path
+    cache: Path = field(default_factory=vectors_root)
     device: str = "auto"
     head: HeadChoice = "auto"
     precision: Precision = "float32"
@@ -75,11 +84,48 @@ class Outcome:
         """The one verdict, on every published number and every usage example."""
         return self.result.holds
 
+    @property
+    def scores(self) -> ByKey[float]:
+        """Every measure at full precision, by any spelling: `["dot_ndcg@10"]`, `["ndcg@10"]`."""
+        return ByKey(self.result.scores)
+
+    def to_frame(self) -> "DataFrame":
+        """A row for each number: measured, published, delta, verdict, and why where it is close."""
+        return frame(
+            {
+                "measure": one.measure,
+                "measured": one.measured,
+                "published": one.published.text if one.published else None,
+                "delta": one.delta,
+                "verdict": str(one.verdict),
+                "because": one.because,
+            }
+            for one in self.comparisons
+        )
+
+    def write(self, folder: Path | str) -> Path:
+        """Write result, run, scores of each query and tables; the path is the result's.
+
+        Raises:
+            UnreachableError: something cannot be written.
+        """
+        found = self.evaluation
+        return write_all(Path(folder), self.result, self.comparisons, found.run, found.ranked)
+
+    def __str__(self) -> str:
+        return summary(self.result, self.comparisons)
+
+    def _repr_html_(self) -> str:
+        told = (measured_on(self.result), verdict_sentence(self.comparisons, self.result))
+        before, after = (f"<p>{html.escape(text)}</p>" for text in told)
+        return f"{before}{self.to_frame().to_html(index=False, na_rep='')}{after}"
+
 
 def run_experiment(
     experiment: Experiment,
     settings: Settings,
     *,
+    collection: Collection | None = None,
     watch: Progress = no_progress,
     ignore_examples: bool = False,
 ) -> Outcome:
@@ -88,6 +134,7 @@ def run_experiment(
     Args:
         experiment: what to run.
         settings: how to run it here.
+        collection: what to run it on; None: what the experiment names.
         watch: what shows the stages.
         ignore_examples: evaluate even where the usage examples are not reproduced.
 
@@ -107,7 +154,7 @@ def run_experiment(
             f"The checkpoint is not the published one: of the usage example in {off.source}, "
             f"{off.differs}; nothing was evaluated (--ignore-examples goes on)."
         )
-    source = open_source(experiment, settings, watch)
+    source = open_source(experiment, settings, watch, collection)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     evaluation = evaluate(
         source,
@@ -184,10 +231,13 @@ def open_model(experiment: Experiment) -> Checkpoint:
 
 
 def open_source(
-    experiment: Experiment, settings: Settings, watch: Progress = no_progress
+    experiment: Experiment,
+    settings: Settings,
+    watch: Progress = no_progress,
+    collection: Collection | None = None,
 ) -> CheckedCollection:
-    """The experiment's collection, read through and found fit."""
-    collection: Collection = open_collection(experiment.collection.id)
+    """The experiment's collection (or the one given), read through and found fit."""
+    collection = collection or open_collection(experiment.collection.id)
     if settings.queries is not None:
         collection = limit_queries(collection, settings.queries)
     with watch("check the collection", None, "documents") as advance:

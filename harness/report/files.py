@@ -11,7 +11,13 @@ from harness.data.trec import write_run
 from harness.errors import UnreachableError
 from harness.experiment.result import Result, write_result
 from harness.measures import Scores
-from harness.report.tables import comparison_csv, comparison_table, escape, per_query_csv
+from harness.report.tables import (
+    comparison_csv,
+    comparison_table,
+    escape,
+    per_query_csv,
+    scores_table,
+)
 from harness.system.atomic import write_bytes, write_text
 
 
@@ -92,6 +98,15 @@ def measured_on(result: Result) -> str:
         f"depth {evaluation.depth}.",
     )
     return "\n".join(" ".join(line.splitlines()) for line in lines)
+
+
+def summary(result: Result, comparisons: tuple[Comparison, ...]) -> str:
+    """A result for a terminal: what it was measured on, the table, alarms, the verdict."""
+    claimed = any(comparison.published for comparison in comparisons)
+    table = comparison_table(comparisons) if claimed else scores_table(result.scores)
+    told = (*(f"Alarm: {sentence}" for sentence in result.alarms),)
+    end = "\n".join((*told, verdict_sentence(comparisons, result)))
+    return f"{measured_on(result)}\n\n{table}\n\n{end}"
 
 
 def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:
