@@ -56,6 +56,7 @@ def test_score_takes_what_people_have(tmp_path):
         columns=["qid", "docno", "score"],
     )
     pairs = {q: list(docs.items()) for q, docs in RUN.items()}
+    assert harness.score(RUN, Qrels.of(QRELS), "mrr@10", "trec").means["mrr@10"] == 0.75
     for run in (RUN, path, str(path), table, Run.from_rankings("t", pairs)):
         found = harness.score(run, QRELS, ["mrr@10", "recall@10"], "trec")
         assert found.means["mrr@10"] == 0.75
