@@ -1,5 +1,6 @@
 """The README says what is true of the code."""
 
+import doctest
 import re
 
 import pytest
@@ -26,8 +27,12 @@ def test_every_linked_file_exists():
 
 
 @pytest.mark.real
-def test_python_example_runs(tmp_path, monkeypatch, asset):
+def test_python_examples_give_what_they_show(monkeypatch, asset):
     asset("splade-tiny")
-    monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    exec(code, {})
+    asset("crowdrag-25")
+    monkeypatch.chdir(ROOT)
+    found = doctest.testfile(
+        str(ROOT / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS
+    )
+    assert found.attempted > 15
+    assert found.failed == 0

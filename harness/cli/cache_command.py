@@ -2,8 +2,6 @@
 
 import click
 
-from harness.cli import options
-
 
 @click.group("cache")
 def command() -> None:
@@ -22,8 +20,9 @@ def list_() -> None:
     """Show the encoders whose vectors are kept."""
     from harness.encoder.vector_cache import VectorCache
     from harness.report.tables import as_text
+    from harness.system.paths import vectors_root
 
-    store = VectorCache(options.cache_folder())
+    store = VectorCache(vectors_root())
     rows = [
         {
             "encoder": kept.name[:8],
@@ -43,10 +42,11 @@ def list_() -> None:
 def prune(*, encoder: str | None, everything: bool) -> None:
     """Remove the vectors of ENCODER (as `harness cache list` names it)."""
     from harness.encoder.vector_cache import VectorCache
+    from harness.system.paths import vectors_root
 
     if bool(encoder) == everything:
         raise click.UsageError("Name an encoder, or give --all.")
-    store = VectorCache(options.cache_folder())
+    store = VectorCache(vectors_root())
     removed = store.prune(encoder or "")
     click.echo(f"removed {removed:,} shards")
     for path in store.strangers() if everything else ():

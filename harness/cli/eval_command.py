@@ -13,7 +13,7 @@ from harness.measures.policy import NAMES
 
 if TYPE_CHECKING:
     from harness.experiment.spec import Experiment
-    from harness.pipeline.run_experiment import Outcome
+    from harness.pipeline.outcome import Outcome
 
 
 @click.command("eval")
@@ -52,7 +52,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.errors import HarnessError
     from harness.experiment.identity import not_as_claimed
     from harness.pipeline.run_experiment import run_experiment
-    from harness.report.files import is_written, write_all
+    from harness.report.files import is_written
     from harness.report.own_files import refuse_another, try_outputs
     from harness.system.progress import show_progress
 
@@ -79,13 +79,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         done = "left as it was, as nothing but provenance differs:"
     else:
         try:
-            write_all(
-                given["results"],
-                outcome.result,
-                outcome.comparisons,
-                outcome.evaluation.run,
-                outcome.evaluation.ranked,
-            )
+            outcome.write(given["results"])
         except HarnessError as error:  # hours of work: the scores are shown all the same
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
@@ -116,8 +110,7 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
 
 
 def _show(outcome: "Outcome", path: Path, style: str, done: str) -> None:
-    from harness.report.files import markdown, measured_on, verdict_sentence
-    from harness.report.tables import comparison_table, scores_table
+    from harness.report.files import markdown, summary
 
     result = outcome.result
     if style == "json":
@@ -126,14 +119,9 @@ def _show(outcome: "Outcome", path: Path, style: str, done: str) -> None:
     if style == "markdown":
         click.echo(markdown(result, outcome.comparisons), nl=False)
         return
-    click.echo(measured_on(result))
-    click.echo()
-    claimed = any(comparison.published for comparison in outcome.comparisons)
-    click.echo(comparison_table(outcome.comparisons) if claimed else scores_table(result.scores))
-    click.echo()
+    click.echo(summary(result, outcome.comparisons))
     seconds = sum(result.provenance.seconds.values())
     peak = result.provenance.peak_memory_gb
-    click.echo(verdict_sentence(outcome.comparisons, result))
     click.echo(f"{seconds:.1f} s, {peak} GB at the peak; {done} {path}")
 
 

@@ -84,7 +84,6 @@ def settings(given: Mapping[str, Any]) -> "Settings":
     from harness.pipeline.run_experiment import Settings
 
     return Settings(
-        cache=cache_folder(),
         device=given["device"],
         head=given["head"],
         precision=given["precision"],
@@ -93,10 +92,3 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],
     )
-
-
-def cache_folder() -> Path:
-    """Where encoded texts are kept: below HARNESS_CACHE, or the platform's cache folder."""
-    from harness.system.paths import cache_root
-
-    return cache_root() / "vectors"

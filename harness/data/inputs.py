@@ -22,7 +22,7 @@ from harness.data.trec import read_qrels, read_run
 from harness.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame as DataFrame  # noqa: PLC0414 - named by other modules, too
 
 _Value = TypeVar("_Value")
 
@@ -90,7 +90,7 @@ def is_frame(given: object) -> bool:
     return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ == "DataFrame"
 
 
-def frame(rows: Iterable[Mapping[str, object]]) -> "pd.DataFrame":
+def frame(rows: Iterable[Mapping[str, object]]) -> "DataFrame":
     """Rows as a DataFrame, a column for each key."""
     import pandas as pd
 
@@ -131,14 +131,12 @@ def _pairs(given: Mapping[Any, Any], what: str) -> Iterator[tuple[Any, Any, Any]
             ) from None
 
 
-def _rows(
-    table: "pd.DataFrame", what: str, values: Iterable[str]
-) -> Iterator[tuple[Any, Any, Any]]:
+def _rows(table: "DataFrame", what: str, values: Iterable[str]) -> Iterator[tuple[Any, Any, Any]]:
     names = [_column(table, what, among) for among in (_QUERY, _DOC, values)]
     yield from zip(*(table[name].tolist() for name in names), strict=True)
 
 
-def _column(table: "pd.DataFrame", what: str, among: Iterable[str]) -> str:
+def _column(table: "DataFrame", what: str, among: Iterable[str]) -> str:
     listed = list(among)
     found = next((name for name in listed if name in table.columns), None)
     if found is None:

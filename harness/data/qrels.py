@@ -23,6 +23,11 @@ class Qrels:
 
     by_query: Mapping[str, tuple[Judgement, ...]]
 
+    @classmethod
+    def of(cls, grades: Mapping[str, Mapping[str, int]]) -> "Qrels":
+        """Qrels from the grade of each document by query."""
+        return cls({q: tuple(map(Judgement, docs, docs.values())) for q, docs in grades.items()})
+
     def __len__(self) -> int:
         return len(self.by_query)
 

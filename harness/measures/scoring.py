@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.data.inputs import frame
 from harness.data.qrels import Qrels
 from harness.data.run import Run
 from harness.errors import InputError
@@ -17,6 +18,9 @@ from harness.measures.hits import RelevantRanks, rank_relevant
 from harness.measures.names import Measure, deepest
 from harness.measures.policy import Policy
 from harness.measures.relevant import Relevant
+
+if TYPE_CHECKING:
+    from harness.data.inputs import DataFrame
 
 Kernels = Literal["ranx", "numpy"]
 """What computes the measures: `harness.measures.ranx_kernels` or `harness.measures.small_runs`."""
@@ -66,6 +70,19 @@ class Scores:
     means: ByMeasure[float]
     counts: Counts
     kernels: Kernels
+
+    def to_frame(self) -> "DataFrame":
+        """A row for each query, a column for each measure; the index is the query's id."""
+        table = frame({"query_id": query_id} for query_id in self.query_ids)
+        return table.assign(**self.per_query).set_index("query_id")
+
+    def __str__(self) -> str:
+        width = max(map(len, self.means), default=0)
+        return "\n".join(f"{name:{width}}  {mean:.6f}" for name, mean in self.means.items())
+
+    def _repr_html_(self) -> str:
+        rows = ({"measure": name, "mean": mean} for name, mean in self.means.items())
+        return str(frame(rows).to_html(index=False))
 
 
 def score(

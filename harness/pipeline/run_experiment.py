@@ -1,13 +1,12 @@
 """From an experiment to its result: fetch, check, encode, search, measure, compare."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.stored import stored_dtypes
-from harness.claims.compare import Comparison
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
@@ -23,7 +22,9 @@ from harness.measures.alarms import identical_ids
 from harness.pipeline import describe
 from harness.pipeline.diagnostics import alarms
 from harness.pipeline.evaluate import Evaluation, evaluate, evaluated_queries
+from harness.pipeline.outcome import Outcome
 from harness.pipeline.usage_examples import reproduce
+from harness.system.paths import vectors_root
 from harness.system.progress import Progress, ProgressIterable, no_progress
 from harness.system.provenance import provenance
 
@@ -35,7 +36,7 @@ class Settings:
     Only `queries` and `precision` change what is measured; the result tells of both.
 
     Attributes:
-        cache: the folder of encoded texts.
+        cache: the folder of the vector cache.
         device: `auto`, `cpu`, `cuda`, ….
         head: `auto`, `screened` or `float32`.
         precision: `float32` or, on a GPU, `tf32`.
@@ -45,7 +46,7 @@ class Settings:
         allow_missing_docs: accept judgements of documents that the corpus lacks.
     """
 
-    cache: Path
+    cache: Path = field(default_factory=vectors_root)
     device: str = "auto"
     head: HeadChoice = "auto"
     precision: Precision = "float32"
@@ -55,37 +56,11 @@ class Settings:
     allow_missing_docs: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What an experiment gave: what was measured, and the verdict.
-
-    Attributes:
-        result: what is written down.
-        evaluation: the rankings and the scores of each query.
-    """
-
-    result: Result
-    evaluation: Evaluation
-
-    @property
-    def comparisons(self) -> tuple[Comparison, ...]:
-        """Measured against published."""
-        return self.result.comparisons
-
-    @property
-    def holds(self) -> bool:
-        """The one verdict, on every published number and every usage example."""
-        return self.result.holds
-
-    def with_alarms(self, more: tuple[str, ...]) -> "Outcome":
-        """The same with alarms that only whoever asked for it can know."""
-        return replace(self, result=replace(self.result, alarms=(*self.result.alarms, *more)))
-
-
 def run_experiment(
     experiment: Experiment,
     settings: Settings,
     *,
+    collection: Collection | None = None,
     watch: Progress = no_progress,
     ignore_examples: bool = False,
     try_outputs: Callable[[int], None] = lambda lines: None,  # noqa: ARG005 - nothing is written
@@ -95,6 +70,7 @@ def run_experiment(
     Args:
         experiment: what to run.
         settings: how to run it here.
+        collection: what to run it on; None: what the experiment names.
         watch: what shows the stages.
         ignore_examples: evaluate even where the usage examples are not reproduced.
         try_outputs: called before the collection is encoded with how many lines the run may have;
@@ -116,7 +92,7 @@ def run_experiment(
             f"The checkpoint is not the published one: of the usage example in {off.source}, "
             f"{off.differs}; nothing was evaluated (--ignore-examples goes on)."
         )
-    source = open_source(experiment, settings, watch)
+    source = open_source(experiment, settings, watch, collection)
     asked = evaluated_queries(source.collection, experiment.evaluation.policy_at_level)
     depth = min(experiment.evaluation.depth, source.fingerprint.documents)
     try_outputs(len(asked) * depth)
@@ -207,10 +183,13 @@ def open_model(experiment: Experiment) -> Checkpoint:
 
 
 def open_source(
-    experiment: Experiment, settings: Settings, watch: Progress = no_progress
+    experiment: Experiment,
+    settings: Settings,
+    watch: Progress = no_progress,
+    collection: Collection | None = None,
 ) -> CheckedCollection:
-    """The experiment's collection, read through and found fit."""
-    collection: Collection = open_collection(experiment.collection.id)
+    """The experiment's collection (or the one given), read through and found fit."""
+    collection = collection or open_collection(experiment.collection.id)
     if settings.queries is not None:
         collection = limit_queries(collection, settings.queries)
     with watch("check the collection", None, "documents") as advance:

@@ -13,7 +13,13 @@ from harness.errors import InputError, UnreachableError
 from harness.experiment.result import Result, read_result, to_json
 from harness.measures import Scores
 from harness.report.own_files import ENDS, marked, refuse_foreign
-from harness.report.tables import comparison_csv, comparison_table, escape, per_query_csv
+from harness.report.tables import (
+    comparison_csv,
+    comparison_table,
+    escape,
+    per_query_csv,
+    scores_table,
+)
 from harness.system.atomic import write_bytes, write_together
 
 
@@ -119,6 +125,13 @@ def measured_on(result: Result) -> str:
         f"depth {evaluation.depth}.",
     )
     return "\n".join(" ".join(line.splitlines()) for line in lines)
+
+
+def summary(result: Result, comparisons: tuple[Comparison, ...]) -> str:
+    """A result for a terminal: what it was measured on, the table, the verdict."""
+    claimed = any(comparison.published for comparison in comparisons)
+    table = comparison_table(comparisons) if claimed else scores_table(result.scores)
+    return f"{measured_on(result)}\n\n{table}\n\n{verdict_sentence(comparisons, result)}"
 
 
 def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from tabulate import tabulate
 
 if TYPE_CHECKING:  # what scores a run needs neither claims nor pandas to print it
-    import pandas as pd
-
     from harness.claims.compare import Comparison
     from harness.measures import Scores
 
@@ -77,13 +75,6 @@ def per_query_csv(ranked: "Scores") -> str:
     """A line for each evaluated query, a column for each measure, at full precision."""
     columns = [values.tolist() for values in ranked.per_query.values()]
     return _csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
-
-
-def frame(rows: Iterable[Mapping[str, object]]) -> "pd.DataFrame":
-    """Rows as a pandas DataFrame, for whoever asks for one; nothing here prints by way of it."""
-    import pandas as pd
-
-    return pd.DataFrame(list(rows))
 
 
 def as_text(

@@ -40,6 +40,15 @@ def cache_root() -> Path:
     return root
 
 
+def vectors_root() -> Path:
+    """The folder of the vector cache; it need not exist yet.
+
+    Raises:
+        InputError, UnreachableError: as `cache_root`.
+    """
+    return cache_root() / "vectors"
+
+
 def expand(path: str) -> Path:
     """A path as a shell reads it: `~` and `~name` at its start are home folders.
 

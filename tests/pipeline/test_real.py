@@ -10,6 +10,7 @@ import pytest
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.open import open_collection
 from harness.encoder.build import build_encoder
+from harness.encoder.vector_cache import VectorCache
 from harness.experiment.spec import DEFAULT, Experiment, open_experiment
 from harness.pipeline.run_experiment import Settings, run_experiment
 from harness.pipeline.usage_examples import reproduce
@@ -23,6 +24,11 @@ MODEL = "asset:splade-tiny"
 def encoder(asset):
     asset("splade-tiny")
     return build_encoder(open_checkpoint(MODEL), device="cpu")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return VectorCache(tmp_path / "vectors")
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +48,27 @@ def dense(vectors):
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_usage_examples_prove_that_it_is_the_published_checkpoint(encoder, number):
+def test_the_usage_examples_prove_that_it_is_the_published_checkpoint(encoder, number, store):
     example = open_experiment(DEFAULT).examples[number]
-    (found,) = reproduce([example], encoder)
+    (found,) = reproduce([example], encoder, store)
     assert found.holds, found.differs
 
 
-def test_a_usage_example_of_another_checkpoint_is_not_reproduced(encoder):
+def test_a_usage_example_of_another_checkpoint_is_not_reproduced(encoder, store):
     """What sentence-transformers' tests print of splade-mini for the same five sentences."""
     example = open_experiment(DEFAULT).examples[2]
     other = (("5.89081", "17.4685", "13.97732", "16.45229"),)
-    (found,) = reproduce([replace(example, similarity=other)], encoder)
+    (found,) = reproduce([replace(example, similarity=other)], encoder, store)
     assert not found.holds
     assert found.differs.startswith("4.9923")
     assert found.differs.endswith("is measured where 5.89081 is printed")
 
 
-def test_top_terms_in_another_order_are_not_reproduced(encoder):
+def test_top_terms_in_another_order_are_not_reproduced(encoder, store):
     example = open_experiment(DEFAULT).examples[1]
     first, second, *others = example.top_terms
     swapped = ((second[0], first[1]), (first[0], second[1]), *others)
-    (found,) = reproduce([replace(example, top_terms=swapped)], encoder)
+    (found,) = reproduce([replace(example, top_terms=swapped)], encoder, store)
     assert not found.holds
     assert found.differs.startswith("the top terms are today, lovely")
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.claims.compare import compare
 from harness.claims.published import read
+from harness.data.inputs import frame
 from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.errors import InputError, UnreachableError
@@ -33,7 +34,6 @@ from harness.report.tables import (
     comparison_csv,
     comparison_table,
     escape,
-    frame,
     per_query_csv,
     scores_table,
 )

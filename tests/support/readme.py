@@ -1,27 +1,9 @@
 """Write README.md's derived parts again: `python -m tests.support.readme`."""
 
-import ast
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-
-
-def tree() -> str:
-    """One line for each file: the first line of its docstring, without its last point."""
-    lines = []
-    for path in sorted((ROOT / "harness").rglob("*.py")):
-        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        says = docstring.partition("\n")[0].rstrip(".")
-        lines.append(f"{path.relative_to(ROOT)!s:38} {says}")
-    lines += [
-        "harness/experiment/shipped/*.toml             the shipped experiments",
-        "harness/collection/sampler/            the shipped collection: 36 questions, 372 passages",
-        "tests/                                 the proof; support/oracle.py: each measure again",
-        "benchmarks/                            speed and memory, as paired ratios",
-        "results/                               what was measured here",
-    ]
-    return "```\n" + "\n".join(lines) + "\n```"
 
 
 def experiments() -> str:
@@ -51,7 +33,7 @@ def experiments() -> str:
 
 def written(text: str) -> str:
     """The README with its derived parts as they should be."""
-    for mark, part in (("tree", tree()), ("experiments", experiments())):
+    for mark, part in (("experiments", experiments()),):
         pattern = f"(<!-- {mark} -->).*?(<!-- /{mark} -->)"
         text = re.sub(pattern, lambda m, p=part: f"{m[1]}\n{p}\n{m[2]}", text, flags=re.DOTALL)
     return text

@@ -7,9 +7,8 @@ import pytest
 
 from harness import assets
 from harness.cli import run
-from harness.cli.options import cache_folder
 from harness.errors import InputError, UnreachableError
-from harness.system.paths import cache_root, expand
+from harness.system.paths import cache_root, expand, vectors_root
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_house_fault_3_a_tilde_in_HARNESS_CACHE_is_the_home_folder_for_vectors_t
 def test_what_HARNESS_CACHE_says(home, monkeypatch, given, found):  # noqa: N802
     monkeypatch.setenv("HARNESS_CACHE", given.format(home=home))
     assert cache_root() == Path(found.format(home=home))
-    assert cache_folder() == Path(found.format(home=home)) / "vectors"
+    assert vectors_root() == Path(found.format(home=home)) / "vectors"
 
 
 def test_without_HARNESS_CACHE_it_is_the_platforms_cache_folder(monkeypatch):  # noqa: N802
