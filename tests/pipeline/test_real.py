@@ -10,6 +10,7 @@ import pytest
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.open import open_collection
 from harness.encoder.build import build_encoder
+from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.experiment.spec import DEFAULT, Experiment, open_experiment
 from harness.pipeline.run_experiment import Settings, run_experiment
@@ -23,7 +24,7 @@ MODEL = "asset:splade-tiny"
 @pytest.fixture(scope="module")
 def encoder(asset):
     asset("splade-tiny")
-    return build_encoder(open_checkpoint(MODEL), device="cpu")
+    return open_encoder(open_checkpoint(MODEL), device="cpu")
 
 
 @pytest.fixture
