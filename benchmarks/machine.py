@@ -29,7 +29,7 @@ def describe() -> str:
     from harness.system.provenance import provenance
 
     load = os.getloadavg()[0]
-    return f"{provenance('cpu', 1, {})['machine']}; load {load:.1f} at the start"
+    return f"{provenance('cpu', 1, {}).machine}; load {load:.1f} at the start"
 
 
 def turn(
