@@ -1,6 +1,9 @@
 """The measures beyond the card's six: by hand, against trec_eval, ir_measures and ranx itself."""
 
+import json
 import math
+import subprocess
+import sys
 from itertools import pairwise
 
 import ir_measures
@@ -23,6 +26,7 @@ from tests.measures.test_measures import (
     rankings,
     scored,
 )
+from tests.support import ROOT
 
 ranked = st.permutations(DOCS).flatmap(
     lambda docs: st.integers(1, len(docs)).map(
@@ -213,3 +217,24 @@ def test_a_grade_whose_power_of_two_is_no_number_is_refused(text):
         )
     assert of(text, run, judged, "st") == 1
     assert of(text, run, [("a", 900)]) > 0
+
+
+ROW = """
+import sys
+from harness.measures.definitions import TABLE, Definition
+TABLE["found"] = Definition("a measure of a newcomer", "hit_rate", spellings=("fd",))
+from harness.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_measure_is_one_row(tmp_path):
+    """A newcomer's walk: a row in the table, and options, keys and scores know the measure."""
+    (tmp_path / "run").write_text("q Q0 d1 1 2.0 t\nq Q0 d2 2 1.0 t\np Q0 d9 1 1.0 t\n")
+    (tmp_path / "qrels").write_text("q 0 d2 1\np 0 d3 1\n")
+    done = subprocess.run(
+        [sys.executable, "-c", ROW, "score", "--run", tmp_path / "run", "--qrels",
+         tmp_path / "qrels", "--measures", "FD@2,found@1", "--format", "json"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["scores"] == {"found@2": 0.5, "found@1": 0.0}
