@@ -41,6 +41,7 @@ CONTESTANTS = {
 def ours(folder: Path, device: str, name: str):
     """Our encoder as a function of texts."""
     from harness.checkpoint.open import open_checkpoint
+    from harness.encoder import EncoderOptions
     from harness.encoder.build import build_encoder
 
     # On a GPU, rather fail than show the plain head under another name.
@@ -48,7 +49,9 @@ def ours(folder: Path, device: str, name: str):
     head = "float32" if "float32" in name else best
     precision = "tf32" if "tf32" in name else "float32"
     checkpoint = open_checkpoint(str(folder))
-    encoder = build_encoder(checkpoint, device=device, head=head, precision=precision)
+    encoder = build_encoder(
+        checkpoint, EncoderOptions(device=device, head=head, precision=precision)
+    )
     return lambda passages: encoder.encode(passages, "document")
 
 

@@ -31,11 +31,14 @@ def compared(one, other) -> tuple[int, float, float]:
 def main(documents):
     from harness.checkpoint.open import open_checkpoint
     from harness.collection.open import open_collection
+    from harness.encoder import EncoderOptions
     from harness.encoder.build import build_encoder
 
     print(describe())
     checkpoint = open_checkpoint("asset:splade-tiny")
-    screened, plain = (build_encoder(checkpoint, head=h) for h in ("auto", "float32"))
+    screened, plain = (
+        build_encoder(checkpoint, EncoderOptions(head=h)) for h in ("auto", "float32")
+    )
     corpora = {
         name: [doc.text for doc in open_collection(name).corpus]
         for name in ("crowdrag-25", "insuranceqa")

@@ -52,10 +52,11 @@ def main(shape, kind, documents):
 
 def shares(folder: Path, shape: str, kind: str, documents: int, peak: float) -> dict[str, str]:
     from harness.checkpoint.open import open_checkpoint
+    from harness.encoder import EncoderOptions
     from harness.encoder.build import build_encoder
     from harness.encoder.packing import pack_batches
 
-    encoder = build_encoder(open_checkpoint(str(folder)), device="cpu", threads=1)
+    encoder = build_encoder(open_checkpoint(str(folder)), EncoderOptions(device="cpu", threads=1))
     passages = texts(kind, documents)
     spent = dict.fromkeys(("tokens", "body", "head"), 0.0)
     for _ in range(2):  # the second time counts: the first one compiles and allocates

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,9 @@ import harness
 from harness import Experiment, Policy, Qrels, Run
 from harness.collection import Collection, Doc, Query
 from harness.errors import InputError
+from harness.experiment.evidence import PublishedSpec
 from harness.measures.names import CARD, Measure
+from harness.pipeline.run_experiment import Settings, run_experiment
 from tests.support import CARDS, ROOT, models
 
 RUN = {"q1": {"d1": 0.9, "d2": 0.8}, "q2": {"d3": 1.0}}
@@ -172,7 +175,10 @@ def test_what_is_no_experiment_is_one_sentence(name, sentence):
 
 
 def test_an_argument_that_nobody_knows_is_refused(tiny_bert):
-    with pytest.raises(InputError, match="no argument 'devise'; there are cache, device"):
+    with pytest.raises(
+        InputError,
+        match="no argument 'devise'; there are cache, queries, allow_missing_docs, device",
+    ):
         harness.evaluate(str(tiny_bert), "sampler", devise="cpu")
 
 
@@ -209,3 +215,33 @@ def test_a_collection_is_opened_by_name():
     assert next(iter(found.corpus)) == Doc(*next(iter(found.corpus)))
     assert isinstance(found.queries[0], Query)
     assert Path(harness.__file__).parent == ROOT / "harness"
+
+
+def test_a_part_of_the_queries_is_compared_with_nothing(tiny_bert, tmp_path):
+    """Claims about all queries would call a part of them off."""
+    whole = Experiment.of(str(tiny_bert), "sampler")
+    claimed = replace(
+        whole, published=PublishedSpec(source="a card", values={"dot_ndcg@10": "0.9999"})
+    )
+    found = harness.reproduce(claimed, queries=3, cache=tmp_path, device="cpu", threads=1)
+    assert found.result.name == f"{whole.name}-first-3"
+    assert found.result.counts.queries == 3
+    assert found.holds
+    with pytest.raises(InputError, match="A part of the queries is another thing"):
+        run_experiment(claimed, Settings(cache=tmp_path, queries=3))
+    with pytest.raises(InputError, match="queries is 0; a whole number above 0"):
+        harness.reproduce(claimed, queries=0, cache=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"depth": 0}, "depth 0 is too small"),
+        ({"measures": []}, "no measure to compute"),
+        ({"cache": ""}, "cache is empty"),
+        ({"policy": "st2"}, "'st2' is no policy"),
+    ],
+)
+def test_nothing_that_is_given_is_defaulted(tiny_bert, arguments, sentence):
+    with pytest.raises(InputError, match=sentence):
+        harness.evaluate(str(tiny_bert), "sampler", **arguments)

@@ -1,44 +1,53 @@
 """A sparse encoder, in one call."""
 
+from typing import Any
+
 from harness.checkpoint.open import open_checkpoint
-from harness.encoder import HeadChoice, Precision
+from harness.encoder import EncoderOptions
 from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
+from harness.errors import InputError
 
 
 def load_encoder(
     model: str,
     *,
     revision: str = "main",
-    device: str = "auto",
-    head: HeadChoice = "auto",
-    precision: Precision = "float32",
-    threads: int | None = None,
-    batch_tokens: int | None = None,
+    **options: Any,  # noqa: ANN401 - the fields of EncoderOptions, checked there
 ) -> Encoder:
     """Load a sparse encoder.
 
     Args:
         model: a folder, a hub id, or `asset:splade-tiny`.
         revision: a hub branch, tag or commit.
-        device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
-        head: how the vocabulary head is computed; the vectors are the same.
-        precision: of matrix products: `float32`, or on a GPU `tf32`.
-        threads: batches at a time on a CPU; None: as many as cores are open to this process.
-        batch_tokens: tokens in a batch; None: what suits the device.
+        options: how this machine runs it: `device`, `head`, `precision`, `threads`,
+            `batch_tokens` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].
 
     Raises:
-        InputError: there is no such model, or it is none that can be evaluated.
+        InputError: there is no such model, it is none that can be evaluated, or an argument is
+            unknown.
         UnreachableError: it would have to be fetched and cannot be.
     """
-    return open_encoder(
-        open_checkpoint(model, revision),
-        device=device,
-        head=head,
-        precision=precision,
-        threads=threads,
-        batch_tokens=batch_tokens,
-    )
+    return open_encoder(open_checkpoint(model, revision), encoder_options(options))
+
+
+def encoder_options(given: dict[str, Any], others: tuple[str, ...] = ()) -> EncoderOptions:
+    """Options from keyword arguments.
+
+    Args:
+        given: by name.
+        others: names that are good arguments, and none of these.
+
+    Raises:
+        InputError: there is none of a name, or a value is not one of its kind.
+    """
+    known = EncoderOptions.__dataclass_fields__
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise InputError(
+            f"There is no argument '{unknown[0]}'; there are {', '.join((*others, *known))}."
+        )
+    return EncoderOptions(**given)

@@ -1,10 +1,10 @@
 """Evaluate a model, and reproduce an experiment, in one call each."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.api.encoders import encoder_options
 from harness.api.scoring import Measures, as_measures
 from harness.collection import Collection
 from harness.errors import InputError
@@ -14,6 +14,9 @@ from harness.measures.policy import ST, Policy
 from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings, run_experiment
 from harness.system.progress import no_progress, show_progress
+
+_OWN = ("cache", "queries", "allow_missing_docs")
+"""Of the keyword arguments, those that are not the encoder's."""
 
 
 def evaluate(
@@ -40,9 +43,9 @@ def evaluate(
         ignore_identical_ids: take a document whose id is the query's out of its ranking, as BEIR
             does.
         progress: show the stages on stderr.
-        machine: how this machine runs it: `cache`, `device`, `head`, `precision`, `threads`,
-            `batch_tokens`, `queries`, `allow_missing_docs` (see
-            `harness.pipeline.run_experiment.Settings`).
+        machine: how this machine runs it: `cache`, `queries` (only the first so many),
+            `allow_missing_docs`, `device`, `head`, `precision`, `threads`, `batch_tokens` (see
+            `harness.pipeline.run_experiment.Settings` and `harness.encoder.EncoderOptions`).
 
     Returns:
         `.scores["ndcg@10"]`, `.to_frame()`, `.write(folder)`, `.evaluation.run`.
@@ -60,13 +63,13 @@ def evaluate(
         policy=convention.name,
         relevance_level=convention.level,
         measures=wanted,
-        depth=depth or max(experiment.evaluation.depth, deepest(wanted)),
+        depth=max(experiment.evaluation.depth, deepest(wanted)) if depth is None else depth,
         ignore_identical_ids=ignore_identical_ids,
     )
-    return run_experiment(
+    return _run(
         replace(experiment, evaluation=evaluation),
         _settings(machine),
-        collection=given,
+        given,
         watch=show_progress if progress else no_progress,
     )
 
@@ -95,7 +98,7 @@ def reproduce(
         NotReproducedError: a usage example comes out differently.
         UnreachableError: something cannot be fetched or written.
     """
-    return run_experiment(
+    return _run(
         experiment if isinstance(experiment, Experiment) else _opened(str(experiment)),
         _settings(machine),
         watch=show_progress if progress else no_progress,
@@ -117,14 +120,22 @@ def _opened(name: str) -> Experiment:
 
 
 def _settings(machine: dict[str, Any]) -> Settings:
-    known = Settings.__dataclass_fields__
-    unknown = [name for name in machine if name not in known]
-    if unknown:
-        raise InputError(f"There is no argument '{unknown[0]}'; there are {_listed(known)}.")
-    if "cache" in machine:
-        machine["cache"] = Path(machine["cache"])
-    return Settings(**machine)
+    own = {name: machine[name] for name in _OWN if name in machine}
+    options = {name: value for name, value in machine.items() if name not in _OWN}
+    if "cache" in own:
+        if not str(own["cache"]).strip():
+            raise InputError("cache is empty: give a folder, or leave it out.")
+        own["cache"] = Path(own["cache"])
+    return Settings(encoder=encoder_options(options, _OWN), **own)
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def _run(
+    experiment: Experiment,
+    settings: Settings,
+    collection: Collection | None = None,
+    **how: Any,  # noqa: ANN401 - of run_experiment
+) -> Outcome:
+    """A part of the queries is another thing than the whole, on the command line as here."""
+    if settings.queries is not None:
+        experiment = experiment.first(settings.queries)
+    return run_experiment(experiment, settings, collection=collection, **how)

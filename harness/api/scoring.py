@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.data.inputs import as_qrels, as_run
 from harness.data.qrels import Qrels
 from harness.data.run import Run
+from harness.errors import InputError
 from harness.measures import Policy, Scores
 from harness.measures import score as score_run
 from harness.measures.names import CARD, Measure, parse_measures
@@ -51,8 +52,12 @@ def as_measures(given: Measures) -> tuple[Measure, ...]:
     """Measures from names, each once.
 
     Raises:
-        InputError: one is not a measure.
+        InputError: one is not a measure, or there is none.
     """
     if isinstance(given, str):
         return parse_measures(given)
-    return tuple(dict.fromkeys(m if isinstance(m, Measure) else Measure.parse(m) for m in given))
+    named = (m if isinstance(m, Measure) else Measure.parse(m) for m in given)
+    wanted = tuple(dict.fromkeys(named))
+    if not wanted:
+        raise InputError("There is no measure to compute: name one such as ndcg@10.")
+    return wanted

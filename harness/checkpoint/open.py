@@ -6,10 +6,18 @@ from pathlib import Path
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import check_masked_lm
-from harness.checkpoint.recipe import read_recipe
+from harness.checkpoint.recipe import read_modules, read_recipe
 from harness.checkpoint.sources import resolve_model
 
-_SMALL = (".json", ".txt", ".model", ".jinja", ".toml", ".yaml", ".yml")
+_CONFIGURATION = (
+    "*config*.json",
+    "modules.json",
+    "*.index.json",
+    "chat_template*",
+    "*.jinja",
+    "*.model",
+)
+"""What loaders read beside weights and vocabularies. A test watches which files are opened."""
 
 _TOKENIZER_FILES = (
     "tokenizer.json",
@@ -50,17 +58,16 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
 
 
 def _configuration(folder: Path, transformer: Path) -> list[Path]:
-    """Every small file beside the modules that some loader may read, the tokenizer's aside.
+    """The configurations in the folders of a checkpoint's modules, the tokenizer's aside.
 
-    Which of them a version of transformers looks at is its own business: one too many costs an
-    encoding, one too few would give stale vectors.
+    What else lies there is not read: results of an evaluation, say, or a trainer's log.
     """
-    folders = {folder, transformer, *(path for path in folder.glob("*") if path.is_dir())}
+    places = {folder, transformer, *(module.folder for module in read_modules(folder))}
     return [
         path
-        for place in sorted(folders)
-        for path in sorted(place.glob("*"))
-        if path.suffix in _SMALL and path.name not in _TOKENIZER_FILES and path.is_file()
+        for place in sorted(places)
+        for path in sorted({path for pattern in _CONFIGURATION for path in place.glob(pattern)})
+        if path.name not in _TOKENIZER_FILES and path.is_file()
     ]
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from harness.errors import InputError
 
@@ -59,17 +59,40 @@ def read_recipe(folder: Path) -> tuple[Recipe, Path]:
         raise InputError(f"{folder} is not a folder: give a folder with a checkpoint, or a hub id.")
     if not (folder / "modules.json").is_file():
         return Recipe(), folder
-    modules = read_json(folder / "modules.json")
-    if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
-        raise InputError(f"{folder / 'modules.json'}: expected a list of modules.")
-    names = tuple(str(m.get("type", "")).rsplit(".", 1)[-1] for m in modules)
+    modules = read_modules(folder)
+    names = tuple(module.name for module in modules)
     if names not in LAYOUTS:
         raise InputError(
             f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; only a "
             "masked language model followed by SpladePooling is evaluated (no router, no "
             "inference-free query encoder, no CSR autoencoder)."
         )
-    return LAYOUTS[names](folder, [_inside(folder, str(m.get("path", ""))) for m in modules])
+    return LAYOUTS[names](folder, [module.folder for module in modules])
+
+
+class Module(NamedTuple):
+    """One line of modules.json: the class without its package, and the folder of its files."""
+
+    name: str
+    folder: Path
+
+
+def read_modules(folder: Path) -> list[Module]:
+    """The modules of a checkpoint in their order; none for a bare masked language model.
+
+    Raises:
+        InputError: modules.json is malformed, or leads out of the folder.
+    """
+    path = folder / "modules.json"
+    if not path.is_file():
+        return []
+    modules = read_json(path)
+    if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
+        raise InputError(f"{path}: expected a list of modules.")
+    return [
+        Module(str(m.get("type", "")).rsplit(".", 1)[-1], _inside(folder, str(m.get("path", ""))))
+        for m in modules
+    ]
 
 
 def _splade(folder: Path, modules: list[Path]) -> tuple[Recipe, Path]:

@@ -104,9 +104,8 @@ def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experimen
         measures=measures,
         ignore_identical_ids=given["ignore_identical_ids"] or evaluation.ignore_identical_ids,
     )
-    # A part is another thing than the whole: another file, and nothing to compare it with.
-    part = f"{experiment.name}-first-{given['limit']}" if given["limit"] else None
-    return experiment.evaluated(evaluation, name=part)
+    experiment = experiment.evaluated(evaluation)
+    return experiment.first(given["limit"]) if given["limit"] else experiment
 
 
 def _show(outcome: "Outcome", path: Path, style: str, done: str) -> None:

@@ -81,14 +81,17 @@ machine = together(
 
 def settings(given: Mapping[str, Any]) -> "Settings":
     """What the options of `machine` say."""
+    from harness.encoder import EncoderOptions
     from harness.pipeline.run_experiment import Settings
 
     return Settings(
-        device=given["device"],
-        head=given["head"],
-        precision=given["precision"],
-        threads=given["threads"],
-        batch_tokens=given["batch_tokens"],
+        encoder=EncoderOptions(
+            device=given["device"],
+            head=given["head"],
+            precision=given["precision"],
+            threads=given["threads"],
+            batch_tokens=given["batch_tokens"],
+        ),
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],
     )

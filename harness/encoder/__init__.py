@@ -12,12 +12,13 @@ the cache needs neither.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.data.vectors import NearZero, SparseVectors
+from harness.errors import InputError
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +26,44 @@ if TYPE_CHECKING:
 Role = Literal["query", "document"]
 Precision = Literal["float32", "tf32"]
 HeadChoice = Literal["auto", "screened", "float32"]
+
+
+@dataclass(frozen=True)
+class EncoderOptions:
+    """How this machine runs an encoder.
+
+    Attributes:
+        device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
+        head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
+        precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
+            23 bits and so gives other scores.
+        threads: batches at a time on a CPU; None: as many as cores are open to this process.
+        batch_tokens: tokens in a batch; None: what suits the device.
+
+    Raises:
+        InputError: a head or a precision that there is not, or a number below 1.
+    """
+
+    device: str = "auto"
+    head: HeadChoice = "auto"
+    precision: Precision = "float32"
+    threads: int | None = None
+    batch_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, known in (("head", HeadChoice), ("precision", Precision)):
+            if getattr(self, name) not in get_args(known):
+                raise InputError(
+                    f"{name} is {getattr(self, name)!r}; it is one of {', '.join(get_args(known))}."
+                )
+        for name in ("threads", "batch_tokens"):
+            number = getattr(self, name)
+            if number is not None and (type(number) is not int or number < 1):
+                raise InputError(f"{name} is {number!r}; a whole number of 1 or more is needed.")
+
+
+AUTO: Final = EncoderOptions()
+"""What suits this machine."""
 
 
 class Body(Protocol):

@@ -10,7 +10,7 @@ import torch
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import load_model, load_tokenizer
 from harness.checkpoint.recipe import Recipe
-from harness.encoder import Body, EncoderFacts, Head, HeadChoice, Precision
+from harness.encoder import AUTO, Body, EncoderFacts, EncoderOptions, Head, HeadChoice, Precision
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, SplitModel, split_model
 from harness.encoder.device import described, kind_of, torch_device
@@ -40,31 +40,19 @@ _PROBE = "A probe: seven words, and a number 42."
 logger = logging.getLogger(__name__)
 
 
-def build_encoder(
-    checkpoint: Checkpoint,
-    *,
-    device: str = "auto",
-    head: HeadChoice = "auto",
-    precision: Precision = "float32",
-    threads: int | None = None,
-    batch_tokens: int | None = None,
-) -> LoadedEncoder:
+def build_encoder(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> LoadedEncoder:
     """Load the weights and choose how this machine runs them.
 
     Args:
         checkpoint: what to run.
-        device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
-        head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
-        precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
-            23 bits and so gives other scores.
-        threads: batches at a time on a CPU; None: as many as cores are open to this process.
-        batch_tokens: tokens in a batch; None: what suits the device.
+        options: what is asked of this machine.
 
     Raises:
         InputError: the device does not exist or cannot do what is asked of it, or the model is
             none that can be evaluated.
     """
-    where = torch_device(device)
+    precision = options.precision
+    where = torch_device(options.device)
     if precision == "tf32" and where.type != "cuda":
         raise InputError(
             f"There is no TF32 on the device '{where.type}': leave --precision at float32."
@@ -80,7 +68,7 @@ def build_encoder(
         body,
         tokenize,
         checkpoint.recipe,
-        head,
+        options.head,
         precision,
     )
     facts: dict[str, Any] = {
@@ -89,7 +77,7 @@ def build_encoder(
         "precision": precision,
         "device": described(where),
         # The company that a text has in its batch may move the last bit of a weight.
-        "batch_tokens": batch_tokens or (2_048 if where.type == "cpu" else 65_536),
+        "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
     }
     return LoadedEncoder(
         facts=EncoderFacts(
@@ -103,7 +91,7 @@ def build_encoder(
         body=body,
         head=chosen,
         device=where,
-        threads=1 if where.type != "cpu" else threads or usable_cores(),
+        threads=1 if where.type != "cpu" else options.threads or usable_cores(),
     )
 
 

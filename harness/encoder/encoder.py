@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from harness.checkpoint.recipe import Recipe
 from harness.encoder import Encoded, EncoderFacts, Role
@@ -62,11 +62,15 @@ class Encoder:
             role: `query` or `document`; may be left out where the model treats both alike.
 
         Raises:
-            InputError: the model encodes queries and documents differently and no role is given,
-                or a weight comes out as NaN or infinite.
+            InputError: one text instead of several, no such role, no role where the model encodes
+                queries and documents differently, or a weight that comes out as NaN or infinite.
         """
+        if isinstance(texts, str):  # its letters are texts, too
+            raise InputError("encode takes a list of texts: put the one text in brackets.")
         if role is None:
             role = self._only_role()
+        if role not in get_args(Role):
+            raise InputError(f"role is {role!r}; it is one of {', '.join(get_args(Role))}.")
         return self.loaded().encode(list(texts), role)
 
     def tokens(self, texts: Sequence[str], role: Role) -> Tokens:

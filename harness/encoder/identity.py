@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from harness.checkpoint import Checkpoint
-from harness.encoder import HeadChoice, Precision
+from harness.encoder import EncoderOptions
 from harness.encoder.screen.native import runnable
 from harness.system.processor import may_have_gpu, processor
 
@@ -59,21 +59,10 @@ def fingerprint(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> str:
     return _digest({"checkpoint": _files(checkpoint), **chosen, "machine": machine()})
 
 
-def request(
-    checkpoint: Checkpoint,
-    device: str,
-    head: HeadChoice,
-    precision: Precision,
-    batch_tokens: int | None,
-) -> str:
+def request(checkpoint: Checkpoint, options: EncoderOptions) -> str:
     """What is asked for, as a key: all that decides which encoder comes of it."""
-    asked = {
-        "device": _device(device),
-        "head": head,
-        "precision": precision,
-        "batch_tokens": batch_tokens,
-        "kernels": runnable(),
-    }
+    asked = asdict(options) | {"device": _device(options.device), "kernels": runnable()}
+    del asked["threads"]  # no batch sees how many others run beside it
     return _digest({"checkpoint": _files(checkpoint), **asked, "machine": machine()})
 
 

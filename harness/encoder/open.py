@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.checkpoint import Checkpoint
-from harness.encoder import EncoderFacts, HeadChoice, Precision
+from harness.encoder import AUTO, EncoderFacts, EncoderOptions
 from harness.encoder.encoder import Encoder
 from harness.encoder.identity import request
 from harness.encoder.vector_cache import VectorCache
@@ -30,25 +30,15 @@ _VOCABULARY = "vocabulary.json"
 
 def open_encoder(
     checkpoint: Checkpoint,
+    options: EncoderOptions = AUTO,
     vectors: VectorCache | None = None,
-    *,
-    device: str = "auto",
-    head: HeadChoice = "auto",
-    precision: Precision = "float32",
-    threads: int | None = None,
-    batch_tokens: int | None = None,
 ) -> Encoder:
     """An encoder of a checkpoint on this machine.
 
     Args:
         checkpoint: what to run.
+        options: what is asked of this machine.
         vectors: where vectors are kept; None: the model is loaded at once.
-        device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
-        head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
-        precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
-            23 bits and so gives other scores.
-        threads: batches at a time on a CPU; None: as many as cores are open to this process.
-        batch_tokens: tokens in a batch; None: what suits the device.
 
     Raises:
         InputError: the device does not exist or cannot do what is asked of it, or the model is
@@ -59,25 +49,18 @@ def open_encoder(
     def build() -> "LoadedEncoder":
         from harness.encoder.build import build_encoder
 
-        return build_encoder(
-            checkpoint,
-            device=device,
-            head=head,
-            precision=precision,
-            threads=threads,
-            batch_tokens=batch_tokens,
-        )
+        return build_encoder(checkpoint, options)
 
     if vectors is None:
         return _of(build())
-    key = request(checkpoint, device, head, precision, batch_tokens)
+    key = request(checkpoint, options)
     remembered = _remembered(vectors.root, key)
     if remembered is None:
         model = build()
         _remember(vectors, key, model)
         return _of(model)
     path, facts, terms = remembered
-    cores = threads or usable_cores()
+    cores = options.threads or usable_cores()
     return Encoder(
         facts,
         checkpoint.recipe,

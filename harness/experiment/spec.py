@@ -74,22 +74,28 @@ class Experiment:
             collection=CollectionSpec(collection),
         )
 
-    def evaluated(self, evaluation: EvaluationSpec, *, name: str | None = None) -> "Experiment":
-        """The same, scored in another way; a deviation of what is measured no more is left out.
+    def evaluated(self, evaluation: EvaluationSpec) -> "Experiment":
+        """The same, scored in another way."""
+        return self._with(evaluation, self.published, self.name)
 
-        Args:
-            evaluation: how to score it.
-            name: of a part of it: another thing than the whole, to which no claim applies.
+    def first(self, queries: int) -> "Experiment":
+        """The same on the first so many queries: another thing, to which no claim applies.
 
         Raises:
             InputError: the name cannot be that of a file.
         """
-        published = self.published if name is None else replace(self.published, values={})
+        published = replace(self.published, values={})
+        return self._with(self.evaluation, published, f"{self.name}-first-{queries}")
+
+    def _with(
+        self, evaluation: EvaluationSpec, published: PublishedSpec, name: str
+    ) -> "Experiment":
+        """A deviation of what is neither published nor measured any more is left out."""
         names = _names(published, evaluation)
         limited = (deviation.limited_to(names) for deviation in self.deviations)
         return replace(
             self,
-            name=name or self.name,
+            name=name,
             evaluation=evaluation,
             published=published,
             deviations=tuple(deviation for deviation in limited if deviation),

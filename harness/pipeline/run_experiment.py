@@ -11,11 +11,10 @@ from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
 from harness.collection.open import open_collection
-from harness.encoder import HeadChoice, Precision, Role
-from harness.encoder.encoder import Encoder
+from harness.encoder import AUTO, EncoderOptions, Role
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
-from harness.errors import NotReproducedError
+from harness.errors import InputError, NotReproducedError
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 from harness.measures.alarms import identical_ids
@@ -33,27 +32,26 @@ from harness.system.provenance import provenance
 class Settings:
     """How this machine runs an experiment.
 
-    Only `queries` and `precision` change what is measured; the result tells of both.
+    Only `queries` and the precision change what is measured; the result tells of both.
 
     Attributes:
         cache: the folder of the vector cache.
-        device: `auto`, `cpu`, `cuda`, ….
-        head: `auto`, `screened` or `float32`.
-        precision: `float32` or, on a GPU, `tf32`.
-        threads: cores to use; None: all that are open to this process.
-        batch_tokens: tokens in a batch; None: what suits the device.
+        encoder: how the encoder is run.
         queries: only the first so many queries; None: all.
         allow_missing_docs: accept judgements of documents that the corpus lacks.
+
+    Raises:
+        InputError: a number of queries below 1.
     """
 
     cache: Path = field(default_factory=vectors_root)
-    device: str = "auto"
-    head: HeadChoice = "auto"
-    precision: Precision = "float32"
-    threads: int | None = None
-    batch_tokens: int | None = None
+    encoder: EncoderOptions = AUTO
     queries: int | None = None
     allow_missing_docs: bool = False
+
+    def __post_init__(self) -> None:
+        if self.queries is not None and (type(self.queries) is not int or self.queries < 1):
+            raise InputError(f"queries is {self.queries!r}; a whole number above 0 is needed.")
 
 
 def run_experiment(
@@ -78,12 +76,18 @@ def run_experiment(
 
     Raises:
         NotReproducedError: a usage example comes out differently.
-        InputError: the model or the collection cannot be evaluated.
+        InputError: the model or the collection cannot be evaluated, or claims about all queries
+            are to be compared with a part of them.
         UnreachableError: something cannot be fetched or written.
     """
+    if settings.queries is not None and experiment.published.values:
+        raise InputError(
+            "A part of the queries is another thing than the whole, of which no published number "
+            "speaks: run experiment.first(queries)."
+        )
     checkpoint = open_model(experiment)
     store = VectorCache(settings.cache)
-    encoder = ready(checkpoint, settings, store)
+    encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
     reproduced = reproduce(experiment.examples, encoder, store)
     off = next((example for example in reproduced if not example.holds), None)
@@ -145,7 +149,7 @@ def encode(
     """
     checkpoint = open_model(experiment)
     store = VectorCache(settings.cache)
-    encoder = ready(checkpoint, settings, store)
+    encoder = open_encoder(checkpoint, settings.encoder, store)
     source = open_source(experiment, settings, watch)
     store.describe(encoder, checkpoint.id, checkpoint.revision)
     asked = evaluated_queries(source.collection, experiment.evaluation.policy_at_level)
@@ -158,19 +162,6 @@ def encode(
             for shard in store.encoded(encoder, texts, role):
                 advance(len(shard.vectors))
     return len(asked), source.fingerprint.documents
-
-
-def ready(checkpoint: Checkpoint, settings: Settings, store: VectorCache) -> Encoder:
-    """The checkpoint's encoder, as the settings want it."""
-    return open_encoder(
-        checkpoint,
-        store,
-        device=settings.device,
-        head=settings.head,
-        precision=settings.precision,
-        threads=settings.threads,
-        batch_tokens=settings.batch_tokens,
-    )
 
 
 def open_model(experiment: Experiment) -> Checkpoint:

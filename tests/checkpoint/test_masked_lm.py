@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from harness.checkpoint.masked_lm import check_masked_lm, load_model, load_tokenizer
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
+from harness.encoder import EncoderOptions
 from harness.encoder.build import build_encoder
 from harness.errors import InputError
 from tests.support import models
@@ -85,7 +86,7 @@ def test_the_longest_text_fits_into_a_roberta_that_knows_no_limit(tmp_path):
     folder = models.save(
         tmp_path / "model", models.roberta(models.byte_pairs()), models.byte_pairs(10**30)
     )
-    encoder = build_encoder(open_checkpoint(str(folder)), device="cpu")
+    encoder = build_encoder(open_checkpoint(str(folder)), EncoderOptions(device="cpu"))
     assert encoder.facts.max_length == models.POSITIONS
     assert encoder.encode(["yeast " * 500], "document").tokens == models.POSITIONS
 

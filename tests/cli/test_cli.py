@@ -402,9 +402,10 @@ def test_a_usage_example_that_comes_out_differently_stops_before_the_collection(
 
 def test_a_usage_example_that_is_reproduced_is_told(cli, experiment, tiny_bert, tmp_path):
     from harness.checkpoint.open import open_checkpoint
+    from harness.encoder import EncoderOptions
     from harness.encoder.build import build_encoder
 
-    encoder = build_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
+    encoder = build_encoder(open_checkpoint(str(tiny_bert)), EncoderOptions(device="cpu"))
     values = encoder.encode(["yeast"], "query").vectors.values.astype(float)
     product = (values**2).sum()
     where = ("--results", tmp_path / "mine", "--device", "cpu")

@@ -15,6 +15,7 @@ from harness.checkpoint.masked_lm import load_model, load_tokenizer
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import SparseVectors
+from harness.encoder import EncoderOptions
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, split_model
 from harness.encoder.build import build_encoder
@@ -32,13 +33,17 @@ HEADS = ("auto", "float32")
 def encoder(request, tiny_bert):
     """The tiny BERT with either head; 256 tokens in a batch, so that there are many batches."""
     checkpoint = open_checkpoint(str(tiny_bert))
-    return build_encoder(checkpoint, device="cpu", head=request.param, threads=2, batch_tokens=256)
+    return build_encoder(
+        checkpoint, EncoderOptions(device="cpu", head=request.param, threads=2, batch_tokens=256)
+    )
 
 
 def encoder_with(tiny_bert, **recipe):
     checkpoint = open_checkpoint(str(tiny_bert))
     recipe = replace(checkpoint.recipe, **recipe)
-    return build_encoder(replace(checkpoint, recipe=recipe), device="cpu", threads=1)
+    return build_encoder(
+        replace(checkpoint, recipe=recipe), EncoderOptions(device="cpu", threads=1)
+    )
 
 
 def dense(vectors):
@@ -147,7 +152,9 @@ def test_vectors_are_the_same_bits_with_any_number_of_threads(encoder):
 
 def test_both_heads_give_the_same_vectors(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
-    auto, plain = (build_encoder(checkpoint, device="cpu", head=head) for head in HEADS)
+    auto, plain = (
+        build_encoder(checkpoint, EncoderOptions(device="cpu", head=head)) for head in HEADS
+    )
     texts = models.texts()[:80]
     found, expected = (e.encode(texts, "document").vectors for e in (auto, plain))
     np.testing.assert_allclose(dense(found), dense(expected), rtol=1e-5, atol=1e-6)
@@ -352,14 +359,14 @@ def test_weights_that_are_no_numbers_are_refused(tiny_bert, tmp_path, name, valu
 
     with pytest.raises(InputError, match=f"{name}.* NaN or infinite"):
         build_encoder(
-            broken(tiny_bert, tmp_path, spoil), device="cpu", head=head, threads=1
+            broken(tiny_bert, tmp_path, spoil), EncoderOptions(device="cpu", head=head, threads=1)
         ).encode(models.texts()[:200], "document")
 
 
 @pytest.mark.parametrize("device", ["cudnn", "cuda:99", "cpu:x", "", "mars"])
 def test_a_device_that_is_not_here(tiny_bert, device):
     with pytest.raises(InputError, match="cannot be used here"):
-        build_encoder(open_checkpoint(str(tiny_bert)), device=device)
+        build_encoder(open_checkpoint(str(tiny_bert)), EncoderOptions(device=device))
 
 
 def test_a_tokenizer_of_another_model_is_refused(tiny_bert, tmp_path):
@@ -375,14 +382,16 @@ def test_screening_is_refused_where_there_is_none(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
     summing = replace(checkpoint, recipe=replace(checkpoint.recipe, pooling="sum"))
     with pytest.raises(InputError, match="no screened head"):
-        build_encoder(summing, device="cpu", head="screened")
+        build_encoder(summing, EncoderOptions(device="cpu", head="screened"))
 
 
 def test_the_fingerprint_is_of_what_decides_a_vector_and_of_nothing_else(tiny_bert, tmp_path):
     checkpoint = open_checkpoint(str(tiny_bert))
 
     def fingerprint(changed, **options):
-        return build_encoder(changed, device="cpu", head="float32", **options).fingerprint
+        return build_encoder(
+            changed, EncoderOptions(device="cpu", head="float32", **options)
+        ).fingerprint
 
     moved = shutil.copytree(tiny_bert, tmp_path / "model")
     expected = fingerprint(checkpoint, threads=1)

@@ -12,6 +12,7 @@ import pytest
 
 import harness.encoder.build
 from harness.checkpoint.open import open_checkpoint
+from harness.encoder import EncoderOptions
 from harness.encoder.identity import request
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
@@ -41,7 +42,9 @@ def builds(monkeypatch):
 
 
 def opened(folder, store, **options):
-    return open_encoder(open_checkpoint(str(folder)), store, device="cpu", threads=1, **options)
+    return open_encoder(
+        open_checkpoint(str(folder)), EncoderOptions(device="cpu", threads=1, **options), store
+    )
 
 
 def encoded(encoder, store):
@@ -99,32 +102,32 @@ def test_a_model_that_comes_out_otherwise_is_refused_and_forgotten(tiny_bert, st
 def test_a_request_is_of_what_decides_the_encoder(tiny_bert, monkeypatch):
     checkpoint = open_checkpoint(str(tiny_bert))
     keys = [
-        request(checkpoint, "cpu", "auto", "float32", None),
-        request(checkpoint, "cpu", "float32", "float32", None),
-        request(checkpoint, "cpu", "auto", "tf32", None),
-        request(checkpoint, "cpu", "auto", "float32", 100),
-        request(replace(checkpoint, weights_sha256="0"), "cpu", "auto", "float32", None),
+        request(checkpoint, EncoderOptions("cpu")),
+        request(checkpoint, EncoderOptions("cpu", "float32", "float32", None, None)),
+        request(checkpoint, EncoderOptions("cpu", "auto", "tf32", None, None)),
+        request(checkpoint, EncoderOptions("cpu", "auto", "float32", None, 100)),
+        request(replace(checkpoint, weights_sha256="0"), EncoderOptions("cpu")),
     ]
     for name, value in (("ATEN_CPU_CAPABILITY", "avx2"), ("MKL_CBWR", "COMPATIBLE")):
         monkeypatch.setenv(name, value)
-        keys.append(request(checkpoint, "cpu", "auto", "float32", None))
+        keys.append(request(checkpoint, EncoderOptions("cpu")))
     monkeypatch.setattr("harness.encoder.identity.processor", lambda: "another one")
-    keys.append(request(checkpoint, "cpu", "auto", "float32", None))
+    keys.append(request(checkpoint, EncoderOptions("cpu")))
     monkeypatch.setattr("harness.encoder.identity.runnable", lambda: ("another",))
-    keys.append(request(checkpoint, "cpu", "auto", "float32", None))
+    keys.append(request(checkpoint, EncoderOptions("cpu")))
     monkeypatch.setattr("harness.encoder.identity._versions", lambda: {"torch": "0"})
-    keys.append(request(checkpoint, "cpu", "auto", "float32", None))
+    keys.append(request(checkpoint, EncoderOptions("cpu")))
     assert len({*keys}) == len(keys)
 
 
 def test_without_signs_of_a_gpu_auto_is_the_processor(tiny_bert, monkeypatch):
     checkpoint = open_checkpoint(str(tiny_bert))
     monkeypatch.setattr("harness.encoder.identity.may_have_gpu", lambda: False)
-    plain = request(checkpoint, "cpu", "auto", "float32", None)
-    assert request(checkpoint, "auto", "auto", "float32", None) == plain
+    plain = request(checkpoint, EncoderOptions("cpu"))
+    assert request(checkpoint, EncoderOptions("auto")) == plain
     monkeypatch.setattr("harness.encoder.identity.may_have_gpu", lambda: True)
     monkeypatch.setattr("harness.encoder.device.describe", lambda name: f"what {name} is")
-    assert request(checkpoint, "auto", "auto", "float32", None) != plain
+    assert request(checkpoint, EncoderOptions("auto")) != plain
 
 
 def files(folder):
@@ -151,7 +154,7 @@ def changed_values(value):
 def test_each_file_and_each_key_of_a_checkpoint_is_part_of_the_fingerprint(tiny_bert, tmp_path):
     """Hidden activations, layers, norms: whatever a configuration says may move a bit."""
     folder = shutil.copytree(tiny_bert, tmp_path / "model")
-    known = {request(open_checkpoint(str(folder)), "cpu", "auto", "float32", None)}
+    known = {request(open_checkpoint(str(folder)), EncoderOptions("cpu"))}
     tried = 0
     for path in files(folder):
         sound = path.read_bytes()
@@ -165,7 +168,7 @@ def test_each_file_and_each_key_of_a_checkpoint_is_part_of_the_fingerprint(tiny_
             ]
         for variant in variants:
             path.write_bytes(variant)
-            key = request(open_checkpoint(str(folder)), "cpu", "auto", "float32", None)
+            key = request(open_checkpoint(str(folder)), EncoderOptions("cpu"))
             assert key not in known, (path.name, variant[:200])
             known.add(key)
             tried += 1
@@ -221,3 +224,75 @@ def test_a_second_evaluation_loads_neither_transformers_nor_torch(tiny_bert, tmp
     # ranx imports ir_datasets on its own behalf.
     assert told[1][-1] == "0 ['ir_datasets']"
     assert told[0][:-2] == told[1][:-2]  # all but seconds and this line
+
+
+WATCH = """
+import json, os, sys
+from pathlib import Path
+folder = Path(sys.argv[1])
+opened = set()
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes, os.PathLike)):
+        opened.add(os.path.realpath(os.fsdecode(arguments[0])))
+hashed = set()
+import harness.checkpoint.open as opening
+whole = opening._sha256
+def listed(paths):
+    paths = list(paths)
+    hashed.update(os.path.realpath(path) for path in paths)
+    return whole(paths)
+opening._sha256 = listed
+checkpoint = opening.open_checkpoint(str(folder))
+sys.addaudithook(watch)
+from harness.encoder.build import build_encoder
+build_encoder(checkpoint)
+inside = {name for name in opened if Path(name).is_relative_to(folder.resolve())}
+print(json.dumps([sorted(inside), sorted(inside - hashed)]))
+"""
+
+
+def test_every_file_that_a_loader_opens_is_part_of_the_fingerprint(tiny_bert, tmp_path):
+    """Watched through Python's own audit events, whatever this version of transformers reads."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH, str(folder)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    opened, unknown = json.loads(done.stdout.splitlines()[-1])
+    assert str((folder / "config.json").resolve()) in opened
+    assert unknown == []
+
+
+def test_what_an_evaluation_writes_beside_the_model_does_not_change_it(tiny_bert, tmp_path):
+    """Results kept in the model's own folder made it another model at each evaluation."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    before = open_checkpoint(str(folder))
+    (folder / "results").mkdir()
+    for path in ("sampler-model.json", "trainer_state.json", "results/sampler-model.json"):
+        (folder / path).write_text("{}")
+    assert open_checkpoint(str(folder)) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"head": "tree"}, "head is 'tree'; it is one of auto, screened, float32"),
+        ({"precision": "bf16"}, "precision is 'bf16'; it is one of float32, tf32"),
+        ({"threads": 0}, "threads is 0; a whole number of 1 or more"),
+        ({"threads": True}, "threads is True"),
+        ({"batch_tokens": 0}, "batch_tokens is 0"),
+        ({"batch_tokens": 1.5}, r"batch_tokens is 1\.5"),
+    ],
+)
+def test_an_option_that_is_not_understood_is_refused(options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        EncoderOptions(**options)
+
+
+def test_one_text_and_an_unknown_role_are_refused(tiny_bert):
+    """A text is a list of letters to Python, and any other role would get the documents' prompt."""
+    encoder = opened(tiny_bert, None)
+    with pytest.raises(InputError, match="put the one text in brackets"):
+        encoder.encode("yeast")
+    with pytest.raises(InputError, match="role is 'querry'; it is one of query, document"):
+        encoder.encode(["yeast"], "querry")

@@ -15,6 +15,7 @@ from transformers import BertConfig, BertForMaskedLM
 
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
+from harness.encoder import EncoderOptions
 from harness.encoder import build as opening
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import SplitModel
@@ -238,7 +239,7 @@ def test_a_head_that_differs_on_this_gpu_is_not_used(monkeypatch, caplog, same):
 def test_what_products_may_round_is_set_before_every_use(tiny_bert):
     """Torch's settings are there without a GPU too; another program in this process moved them."""
     matmul = torch.backends.cuda.matmul
-    encoder = build_encoder(open_checkpoint(str(tiny_bert)), device="cpu")
+    encoder = build_encoder(open_checkpoint(str(tiny_bert)), EncoderOptions(device="cpu"))
     matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     matmul.allow_fp16_reduced_precision_reduction = matmul.allow_fp16_accumulation = True
     encoder.encode(["yeast"], "query")
@@ -304,10 +305,10 @@ def test_tensors_of_two_devices_never_meet(monkeypatch):
 @cuda
 def test_a_gpu_gives_what_the_cpu_gives(tiny_bert):
     checkpoint = open_checkpoint(str(tiny_bert))
-    here = build_encoder(checkpoint, device="cpu", head="float32")
+    here = build_encoder(checkpoint, EncoderOptions(device="cpu", head="float32"))
     found = {}
     for precision in ("float32", "tf32"):
-        there = build_encoder(checkpoint, device="cuda", precision=precision)
+        there = build_encoder(checkpoint, EncoderOptions(device="cuda", precision=precision))
         assert there.head.name == ("screened-float16" if precision == "float32" else "float32")
         found[precision] = there.encode(models.texts(), "document").vectors
     expected = here.encode(models.texts(), "document").vectors
@@ -337,4 +338,6 @@ def test_the_product_of_a_gpu_stays_within_its_bound_at_the_size_of_real_work(wi
 
 def test_tf32_is_refused_off_a_gpu(tiny_bert):
     with pytest.raises(InputError, match="no TF32 on the device 'cpu'"):
-        build_encoder(open_checkpoint(str(tiny_bert)), device="cpu", precision="tf32")
+        build_encoder(
+            open_checkpoint(str(tiny_bert)), EncoderOptions(device="cpu", precision="tf32")
+        )

@@ -197,7 +197,7 @@ def test_an_experiment_of_any_model_and_collection():
     assert found.collection == CollectionSpec("beir/NFCorpus")
     assert (found.evaluation, found.claims.published) == (EvaluationSpec(), ())
     long = Experiment.of("/m" * 300, "/c" * 300)
-    assert long.evaluated(long.evaluation, name=f"{long.name}-first-1000000").name.endswith("00")
+    assert long.first(1_000_000).name.endswith("00")
 
 
 # deviations of several measures
@@ -252,8 +252,8 @@ def test_measuring_less_leaves_out_the_deviations_of_what_is_measured_no_more():
     whole = read_experiment(WHOLE, "here")
     whole = replace(whole, deviations=(WOBBLE, several("recall@*", "*_dims"), several("recall@*")))
     evaluation = replace(whole.evaluation, measures=("mrr@10",))
-    part = whole.evaluated(evaluation, name="part")
-    assert (part.name, part.published.numbers) == ("part", ())
+    part = whole.evaluated(evaluation).first(5)
+    assert (part.name, part.published.numbers) == (f"{whole.name}-first-5", ())
     assert part.deviations == (WOBBLE, several("*_dims"))
     # A number that is still claimed is still tolerated.
     assert whole.evaluated(evaluation).deviations == whole.deviations

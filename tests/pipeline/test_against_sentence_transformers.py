@@ -17,6 +17,7 @@ from sentence_transformers.sparse_encoder.modules import MLMTransformer, SpladeP
 
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.check import check_collection
+from harness.encoder import EncoderOptions
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
 from harness.encoder.build import build_encoder
@@ -104,7 +105,11 @@ def checkpoint(variant, folder):
     saved = folder / "saved"
     made.save_pretrained(str(saved), create_model_card=False)
     theirs = SparseEncoder(str(saved), device="cpu")
-    return variant, theirs, build_encoder(open_checkpoint(str(saved)), device="cpu", threads=2)
+    return (
+        variant,
+        theirs,
+        build_encoder(open_checkpoint(str(saved)), EncoderOptions(device="cpu", threads=2)),
+    )
 
 
 def test_the_files_are_read_as_they_were_written(both):

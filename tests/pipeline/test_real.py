@@ -9,6 +9,7 @@ import pytest
 
 from harness.checkpoint.open import open_checkpoint
 from harness.collection.open import open_collection
+from harness.encoder import EncoderOptions
 from harness.encoder.build import build_encoder
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
@@ -24,7 +25,7 @@ MODEL = "asset:splade-tiny"
 @pytest.fixture(scope="module")
 def encoder(asset):
     asset("splade-tiny")
-    return open_encoder(open_checkpoint(MODEL), device="cpu")
+    return open_encoder(open_checkpoint(MODEL), EncoderOptions(device="cpu"))
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_real_passages_have_sentence_transformers_vectors(encoder, passages, ass
 
 
 def test_the_two_heads_agree_on_real_passages(encoder, passages):
-    plain = build_encoder(open_checkpoint(MODEL), device="cpu", head="float32")
+    plain = build_encoder(open_checkpoint(MODEL), EncoderOptions(device="cpu", head="float32"))
     documents, _ = passages
     found, expected = (e.encode(documents, "document").vectors for e in (encoder, plain))
     differing = (dense(found) > 0) != (dense(expected) > 0)
@@ -136,7 +137,8 @@ SAMPLER = {
 def test_the_sampler_has_the_scores_of_sentence_transformers(asset, tmp_path):
     asset("splade-tiny")
     outcome = run_experiment(
-        Experiment.of(MODEL, "sampler"), Settings(cache=tmp_path, device="cpu")
+        Experiment.of(MODEL, "sampler"),
+        Settings(cache=tmp_path, encoder=EncoderOptions(device="cpu")),
     )
     found = outcome.result
     assert list(found.scores) == list(SAMPLER)
