@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from harness.checkpoint.open import open_checkpoint
 from harness.data.vectors import NearZero, stack_near
+from harness.encoder import EncoderOptions
+from harness.encoder.build import build_encoder
 from harness.encoder.float32 import NEAR_ZERO, error
 from harness.encoder.heads import Float32Head
-from harness.encoder.screen import ScreenedHead, available
+from harness.encoder.screen import ScreenedHead, available, bound
 from harness.encoder.tensor_cores import TensorCoreHead
+from tests.support import models
 
 UNIT = 2.0**-24
 HIDDEN = np.array([[4, 0], [0, 3]], np.float32)
@@ -74,3 +78,28 @@ def test_rows_are_taken_and_stacked_like_vectors():
     both = stack_near([near, NearZero.none(2), turned])
     assert both.indptr.tolist() == [0, 2, 2, 3, 3, 3, 4, 6, 6]
     assert both.indices.tolist() == [5, 9, 1, 1, 5, 9]
+
+
+def test_each_text_has_its_own_entries_near_zero(tiny_bert, monkeypatch):
+    """Batches go by length and come back in the order of the texts, also for what is near zero."""
+    monkeypatch.setattr("harness.encoder.heads.NEAR_ZERO", 2e4)
+    options = EncoderOptions(device="cpu", head="float32", threads=1, batch_tokens=64)
+    encoder = build_encoder(open_checkpoint(str(tiny_bert)), options)
+    texts = [models.texts()[n][: 20 + 37 * n % 200] for n in range(12)]
+    near = encoder.encode(texts, "document").near
+    alone = [encoder.encode([text], "document").near for text in texts]
+    assert np.diff(near.indptr).tolist() == [len(one.indices) for one in alone]
+    assert near.indices.tolist() == [entry for one in alone for entry in one.indices.tolist()]
+    assert near.active.tolist() == [active for one in alone for active in one.active.tolist()]
+    assert len({len(one.indices) for one in alone}) > 3
+
+
+def test_the_bound_leaves_room_for_the_error_on_top_of_float32_s_own():
+    """By the theorem: what is within E below zero must be let through by a product at its worst."""
+    width = 64
+    gamma = width * UNIT / (1 - width * UNIT) + 2 * UNIT
+    ((_, by_norm, _, _),) = bound.margins(np.float32([[1, 0, 0, 1]]), width, 1.0, 0.0)
+    assert by_norm >= (gamma + NEAR_ZERO * UNIT) * (1 - 1e-6)
+    bias = np.float32([-3.0])
+    (shifted,) = bound.weights(np.zeros((1, width), np.float32), bias, np.zeros(width)).bias
+    assert shifted - np.float64(-3.0) >= (2.0**-19 + NEAR_ZERO * UNIT) * 3 * (1 - 0.2)

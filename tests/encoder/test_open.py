@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.metadata import version
 from itertools import islice
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 import harness.encoder.build
 from harness.checkpoint.open import open_checkpoint
 from harness.encoder import EncoderOptions
-from harness.encoder.identity import request
+from harness.encoder.identity import fingerprint, machine, request
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, UnreachableError
@@ -296,3 +297,21 @@ def test_one_text_and_an_unknown_role_are_refused(tiny_bert):
         encoder.encode("yeast")
     with pytest.raises(InputError, match="role is 'querry'; it is one of query, document"):
         encoder.encode(["yeast"], "querry")
+
+
+def test_what_computes_is_part_of_the_fingerprint(tiny_bert, monkeypatch):
+    """Dropping torch or the device from it went unseen."""
+    checkpoint = open_checkpoint(str(tiny_bert))
+    options = EncoderOptions(device="cpu", head="float32", threads=1)
+    names = [harness.encoder.build.build_encoder(checkpoint, options).fingerprint]
+    with monkeypatch.context() as patch:
+        patch.setattr(harness.encoder.build, "kind_of", lambda _: "another GPU")
+        names.append(harness.encoder.build.build_encoder(checkpoint, options).fingerprint)
+    packages = machine()["packages"]
+    for package in ("torch", "transformers", "tokenizers", "safetensors", "llvmlite", "numpy"):
+        assert packages[package] == version(package)
+        monkeypatch.setattr(
+            "harness.encoder.identity._versions", lambda p=package: packages | {p: "0"}
+        )
+        names.append(fingerprint(checkpoint, {}))
+    assert len({*names}) == len(names)

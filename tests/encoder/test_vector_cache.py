@@ -47,6 +47,9 @@ def run(store, encoder, texts=TEXTS, role="document"):
             shard.tokens,
             shard.truncated,
             shard.unknown,
+            shard.near.indptr.tolist(),
+            shard.near.indices.tolist(),
+            shard.near.active.tolist(),
         )
         for shard in store.encoded(encoder, iter(texts), role)
     ]
@@ -54,6 +57,18 @@ def run(store, encoder, texts=TEXTS, role="document"):
 
 def shards(store):
     return sorted(store.root.glob("*/*.safetensors"))
+
+
+def test_what_is_read_is_what_was_encoded(store):
+    encoder = FakeEncoder()
+    run(store, encoder)
+    (first, *_) = store.encoded(FakeEncoder(), iter(TEXTS), "document")
+    expected = encoder.encode(TEXTS[:10], "document")
+    assert first.near.indices.tolist() == [len(text) % VOCAB for text in TEXTS[:10]]
+    assert first.near.active.tolist() == [len(text) % 2 == 0 for text in TEXTS[:10]]
+    for name in ("indptr", "indices", "values"):
+        found = getattr(first.vectors, name)
+        assert found.tolist() == getattr(expected.vectors, name).tolist()
 
 
 def test_the_same_texts_are_encoded_once(store):
