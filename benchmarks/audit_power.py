@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.card.audit import Audit, audit
-from tests.card.test_audit import CARD
+from tests.support.card_numbers import CARD
 
 DECIMALS = 10
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.assets import fetch
+from harness.cli import run
 from harness.errors import UnreachableError
 
 
@@ -32,3 +33,14 @@ def tiny_bert(tmp_path_factory) -> Path:
 
     tokenizer = models.word_pieces()
     return models.save(tmp_path_factory.mktemp("tiny-bert"), models.bert(tokenizer), tokenizer)
+
+
+@pytest.fixture
+def cli(capsys):
+    """Run one command line: (exit code, stdout, stderr)."""
+
+    def call(*arguments):
+        code = run(list(map(str, arguments)))
+        return code, *capsys.readouterr()
+
+    return call

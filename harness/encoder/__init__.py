@@ -1,7 +1,7 @@
 """Texts to sparse vectors: tokens -> body -> head, in batches packed by tokens.
 
 Reading order: `open` (from a checkpoint to an encoder; loads nothing that it can do without),
-`encoder` (what it gives), `identity` (what decides a bit of a vector), `vector_cache` (vectors on
+`encoder` (what it gives), `fingerprint` (what decides a bit of a vector), `vector_cache` (vectors on
 disk); then, with torch, `build` (the model on this machine), `loaded`, `tokens` (texts to token
 ids), `packing` (which texts share a batch), `body` and `bert` (token ids to the vectors in front of
 the vocabulary head), `heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a
@@ -77,7 +77,7 @@ class Body(Protocol):
         """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
 
 
-class Weighed(NamedTuple):
+class HeadOutput(NamedTuple):
     """What a head gives: the weights of each text, and which of its entries are near zero."""
 
     vectors: SparseVectors
@@ -91,7 +91,7 @@ class Head(Protocol):
     def name(self) -> str:
         """What stands in the provenance."""
 
-    def __call__(self, hidden: "torch.Tensor", offsets: npt.NDArray[np.int64]) -> Weighed:
+    def __call__(self, hidden: "torch.Tensor", offsets: npt.NDArray[np.int64]) -> HeadOutput:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
 
 
@@ -122,7 +122,7 @@ class EncoderFacts:
     """What is known of an encoder without loading it, once it has been loaded here.
 
     Attributes:
-        fingerprint: SHA-256 over all that decides a bit of a vector (see `identity`); vectors of
+        fingerprint: SHA-256 over all that decides a bit of a vector (see `harness.encoder.fingerprint`); vectors of
             one fingerprint may be mixed.
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.

@@ -14,8 +14,8 @@ from harness.encoder import AUTO, Body, EncoderFacts, EncoderOptions, Head, Head
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, SplitModel, split_model
 from harness.encoder.device import described, kind_of, torch_device
+from harness.encoder.fingerprint import fingerprint
 from harness.encoder.heads import Float32Head, ScreenedMaxHead
-from harness.encoder.identity import fingerprint
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.precision import compute_in
 from harness.encoder.screen import ScreenedHead, available

@@ -13,7 +13,7 @@ import torch
 
 from harness.checkpoint.recipe import Activation, Pooling
 from harness.data.vectors import NearZero, SparseVectors, stack, stack_near
-from harness.encoder import Weighed
+from harness.encoder import HeadOutput
 from harness.encoder.activation import activate
 from harness.encoder.float32 import NEAR_ZERO, UNIT
 from harness.encoder.padding import PaddedBlock, padded_blocks
@@ -41,12 +41,12 @@ class Float32Head:
         """What stands in the provenance."""
         return "float32"
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> Weighed:
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> HeadOutput:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
         parts = padded_blocks(offsets, self._tokens, hidden.device)
         return joined([self._rows(hidden, block) for block in parts])
 
-    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> Weighed:
+    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> HeadOutput:
         texts, longest = block.places.shape
         tokens = hidden[block.places.view(-1)]
         vocab = len(self._weight)
@@ -66,7 +66,7 @@ class Float32Head:
                 torch.sum(weights.mul_(block.real[:, :, None]), 1, out=pooled[:, part])
         # Of a padded place the token is the text's own last one: no maximum sees it.
         norms = tokens.norm(dim=1).view(texts, longest).amax(1)
-        return Weighed(self._sparse(pooled), self._near(largest, norms))
+        return HeadOutput(self._sparse(pooled), self._near(largest, norms))
 
     def _near(self, largest: torch.Tensor, norms: torch.Tensor) -> NearZero:
         """The entries whose largest logit is within its error of zero, of float32 [texts, V]."""
@@ -107,13 +107,14 @@ class ScreenedMaxHead:
         """What stands in the provenance: which kernel screens."""
         return self._screened.name
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> Weighed:
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> HeadOutput:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text."""
         indptr, indices, logits, near = self._screened(hidden.numpy(), offsets)
         values = activate(torch.from_numpy(logits), self._activation).numpy()
-        return Weighed(SparseVectors(indptr, indices, values, self._vocab_size), near)
+        return HeadOutput(SparseVectors(indptr, indices, values, self._vocab_size), near)
 
 
-def joined(parts: Sequence[Weighed]) -> Weighed:
+def joined(parts: Sequence[HeadOutput]) -> HeadOutput:
     """The rows of all parts, in their order; there is at least one part."""
-    return Weighed(stack(part.vectors for part in parts), stack_near(part.near for part in parts))
+    near = stack_near(part.near for part in parts)
+    return HeadOutput(stack(part.vectors for part in parts), near)

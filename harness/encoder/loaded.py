@@ -12,7 +12,7 @@ import torch
 
 from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import NearZero, SparseVectors
-from harness.encoder import Body, Encoded, EncoderFacts, Head, Role, Weighed
+from harness.encoder import Body, Encoded, EncoderFacts, Head, HeadOutput, Role
 from harness.encoder.heads import joined
 from harness.encoder.packing import pack_batches
 from harness.encoder.precision import compute_in
@@ -90,7 +90,7 @@ class LoadedEncoder:
         """The same encoder with another number of threads; its vectors are the same."""
         return replace(self, threads=threads)
 
-    def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> Weighed:
+    def _batch(self, tokens: Tokens, batch: npt.NDArray[np.int64]) -> HeadOutput:
         torch.set_num_threads(1)  # of this thread; see _one_core_each
         lengths = tokens.lengths[batch]
         ids = torch.from_numpy(tokens.of(batch)).to(self.device)
@@ -140,7 +140,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "encode")
 
 
-def _nothing(texts: int, vocab_size: int) -> Weighed:
+def _nothing(texts: int, vocab_size: int) -> HeadOutput:
     indptr = np.zeros(texts + 1, np.int64)
     empty = SparseVectors(indptr, np.zeros(0, np.int32), np.zeros(0, np.float32), vocab_size)
-    return Weighed(empty, NearZero.none(texts))
+    return HeadOutput(empty, NearZero.none(texts))

@@ -1,7 +1,7 @@
 """From a checkpoint to an encoder, without loading the model where its vectors are in the cache.
 
 What an encoder turned out to be on this machine (its `EncoderFacts` and its vocabulary) is kept
-beside its vectors, under the key of what was asked for (`identity.request`). The same request again
+beside its vectors, under the key of what was asked for (`fingerprint.request`). The same request again
 finds the facts, and with them every vector; only a text that was never encoded loads the model,
 which must then be the one described.
 """
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from harness.checkpoint import Checkpoint
 from harness.encoder import AUTO, EncoderFacts, EncoderOptions
 from harness.encoder.encoder import Encoder
-from harness.encoder.identity import request
+from harness.encoder.fingerprint import request
 from harness.encoder.vector_cache import VectorCache
 from harness.system.cores import usable_cores
 

@@ -30,7 +30,7 @@ import torch
 
 from harness.checkpoint.recipe import Activation
 from harness.data.vectors import NearZero, SparseVectors
-from harness.encoder import Weighed
+from harness.encoder import HeadOutput
 from harness.encoder.activation import activate
 from harness.encoder.float32 import NEAR_ZERO, UNIT
 from harness.encoder.heads import joined
@@ -79,7 +79,7 @@ class TensorCoreHead:
             torch.from_numpy(array).to(weight.device) for array in rounded
         )
 
-    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> Weighed:
+    def __call__(self, hidden: torch.Tensor, offsets: npt.NDArray[np.int64]) -> HeadOutput:
         """float32 [tokens, hidden], offsets int64 [texts + 1] -> one row for each text.
 
         Raises:
@@ -89,7 +89,7 @@ class TensorCoreHead:
         parts = padded_blocks(offsets, TOKENS, hidden.device, texts)
         return joined([self._rows(hidden, block) for block in parts])
 
-    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> Weighed:
+    def _rows(self, hidden: torch.Tensor, block: PaddedBlock) -> HeadOutput:
         tokens = hidden[block.places]
         halves, measured = to_half(tokens)
         margins = bound.margins(
@@ -113,7 +113,7 @@ class TensorCoreHead:
         largest = products.view(texts, longest, -1).amax(1).float()
         return largest + (2.0**-10 * largest.abs() + 2.0**-24)
 
-    def _decided(self, tokens: torch.Tensor, may: torch.Tensor, norms: torch.Tensor) -> Weighed:
+    def _decided(self, tokens: torch.Tensor, may: torch.Tensor, norms: torch.Tensor) -> HeadOutput:
         """The rows of a block, from bool [texts, V] that holds wherever one may be active."""
         counts = may.sum(1)
         text, entry = may.nonzero(as_tuple=True)
@@ -131,7 +131,7 @@ class TensorCoreHead:
         )
         errors = NEAR_ZERO * UNIT * (norms[text] * self._norms[entry] + bias.abs())
         near = logits.abs() <= errors
-        return Weighed(
+        return HeadOutput(
             vectors,
             NearZero(
                 _indptr(text[near], len(tokens)),

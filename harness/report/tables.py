@@ -1,4 +1,4 @@
-"""Tables of scores and comparisons: for a terminal, as markdown, as CSV, as a DataFrame."""
+"""Tables of scores and comparisons: for a terminal, as markdown, as CSV."""
 
 import csv
 import io

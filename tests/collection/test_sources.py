@@ -12,7 +12,6 @@ import pytest
 
 import harness.experiment.spec
 from harness.assets import ASSETS, Source
-from harness.cli import run
 from harness.collection import Collection, Doc, Query, crowdrag, irds, sources
 from harness.collection.open import open_collection
 from harness.collection.sources import OWN, resolve_collection
@@ -57,15 +56,6 @@ def register(monkeypatch):
         monkeypatch.setattr(sources, "OWN", entries)
 
     return put
-
-
-@pytest.fixture
-def cli(capsys):
-    def call(*arguments):
-        code = run(list(map(str, arguments)))
-        return code, *capsys.readouterr()
-
-    return call
 
 
 def test_one_entry_is_all_that_a_new_collection_needs(register, cli, home, tiny_bert, monkeypatch):

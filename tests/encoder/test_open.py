@@ -14,7 +14,7 @@ import pytest
 import harness.encoder.build
 from harness.checkpoint.open import open_checkpoint
 from harness.encoder import EncoderOptions
-from harness.encoder.identity import fingerprint, machine, request
+from harness.encoder.fingerprint import fingerprint, machine, request
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, UnreachableError
@@ -112,21 +112,21 @@ def test_a_request_is_of_what_decides_the_encoder(tiny_bert, monkeypatch):
     for name, value in (("ATEN_CPU_CAPABILITY", "avx2"), ("MKL_CBWR", "COMPATIBLE")):
         monkeypatch.setenv(name, value)
         keys.append(request(checkpoint, EncoderOptions("cpu")))
-    monkeypatch.setattr("harness.encoder.identity.processor", lambda: "another one")
+    monkeypatch.setattr("harness.encoder.fingerprint.processor", lambda: "another one")
     keys.append(request(checkpoint, EncoderOptions("cpu")))
-    monkeypatch.setattr("harness.encoder.identity.runnable", lambda: ("another",))
+    monkeypatch.setattr("harness.encoder.fingerprint.runnable", lambda: ("another",))
     keys.append(request(checkpoint, EncoderOptions("cpu")))
-    monkeypatch.setattr("harness.encoder.identity._versions", lambda: {"torch": "0"})
+    monkeypatch.setattr("harness.encoder.fingerprint._versions", lambda: {"torch": "0"})
     keys.append(request(checkpoint, EncoderOptions("cpu")))
     assert len({*keys}) == len(keys)
 
 
 def test_without_signs_of_a_gpu_auto_is_the_processor(tiny_bert, monkeypatch):
     checkpoint = open_checkpoint(str(tiny_bert))
-    monkeypatch.setattr("harness.encoder.identity.may_have_gpu", lambda: False)
+    monkeypatch.setattr("harness.encoder.fingerprint.may_have_gpu", lambda: False)
     plain = request(checkpoint, EncoderOptions("cpu"))
     assert request(checkpoint, EncoderOptions("auto")) == plain
-    monkeypatch.setattr("harness.encoder.identity.may_have_gpu", lambda: True)
+    monkeypatch.setattr("harness.encoder.fingerprint.may_have_gpu", lambda: True)
     monkeypatch.setattr("harness.encoder.device.describe", lambda name: f"what {name} is")
     assert request(checkpoint, EncoderOptions("auto")) != plain
 
@@ -311,7 +311,7 @@ def test_what_computes_is_part_of_the_fingerprint(tiny_bert, monkeypatch):
     for package in ("torch", "transformers", "tokenizers", "safetensors", "llvmlite", "numpy"):
         assert packages[package] == version(package)
         monkeypatch.setattr(
-            "harness.encoder.identity._versions", lambda p=package: packages | {p: "0"}
+            "harness.encoder.fingerprint._versions", lambda p=package: packages | {p: "0"}
         )
         names.append(fingerprint(checkpoint, {}))
     assert len({*names}) == len(names)

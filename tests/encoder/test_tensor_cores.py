@@ -20,8 +20,8 @@ from harness.encoder import build as opening
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import SplitModel
 from harness.encoder.build import agree, build_encoder
+from harness.encoder.fingerprint import fingerprint
 from harness.encoder.heads import Float32Head
-from harness.encoder.identity import fingerprint
 from harness.encoder.padding import padded_blocks
 from harness.encoder.precision import compute_in
 from harness.encoder.screen import bound

@@ -131,3 +131,13 @@ def result(**changed):
         }
         | changed
     )
+
+
+EXAMPLE = """
+[[examples]]
+source = "a README"
+queries = ["yeast"]
+documents = ["yeast"]
+similarity = [["{}"]]
+"""
+"""A usage example for an experiment's file; its printed similarity is to be filled in."""
