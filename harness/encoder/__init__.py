@@ -1,11 +1,11 @@
 """Texts to sparse vectors: tokens -> body -> head, in batches packed by tokens.
 
 Reading order: `open` (from a checkpoint to an encoder; loads nothing that it can do without),
-`encoder` (what it gives), `fingerprint` (what decides a bit of a vector), `vector_cache` (vectors on
-disk); then, with torch, `build` (the model on this machine), `loaded`, `tokens` (texts to token
-ids), `packing` (which texts share a batch), `body` and `bert` (token ids to the vectors in front of
-the vocabulary head), `heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a
-GPU).
+`encoder` (what it gives), `fingerprint` (what decides a bit of a vector), `vector_cache` and
+`shards` (vectors on disk), `float32` (how far two correct programs lie apart); then, with torch,
+`build` (the model on this machine), `loaded`, `tokens` (texts to token ids), `packing` (which texts
+share a batch), `body` and `bert` (token ids to the vectors in front of the vocabulary head),
+`heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a GPU).
 
 This module itself imports neither torch nor transformers: an evaluation that finds every vector in
 the cache needs neither.
@@ -122,8 +122,8 @@ class EncoderFacts:
     """What is known of an encoder without loading it, once it has been loaded here.
 
     Attributes:
-        fingerprint: SHA-256 over all that decides a bit of a vector (see `harness.encoder.fingerprint`); vectors of
-            one fingerprint may be mixed.
+        fingerprint: SHA-256 over all that decides a bit of a vector (see the module of that name);
+            vectors of one fingerprint may be mixed.
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.
         head, body: which of the implementations runs on this machine.

@@ -1,9 +1,9 @@
 """From a checkpoint to an encoder, without loading the model where its vectors are in the cache.
 
 What an encoder turned out to be on this machine (its `EncoderFacts` and its vocabulary) is kept
-beside its vectors, under the key of what was asked for (`fingerprint.request`). The same request again
-finds the facts, and with them every vector; only a text that was never encoded loads the model,
-which must then be the one described.
+beside its vectors, under the key of what was asked for (`fingerprint.request`). The same request
+again finds the facts, and with them every vector; only a text that was never encoded loads the
+model, which must then be the one described.
 """
 
 import hashlib
