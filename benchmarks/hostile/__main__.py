@@ -29,7 +29,7 @@ def one(draw: Draw, seed: int, good: Path, root: Path, keep: bool) -> dict[str, 
     folder = root / str(draw.number)
     bench = Bench.lay(folder, good, f"{seed}/{draw.number}")
     case = draw.maker(bench)
-    if case.real and bench.cache.is_dir():
+    if bench.cache.is_dir():
         # What numba has compiled: to compile takes half a minute, and is nobody's fault.
         shutil.copytree(good / "numba", bench.cache / "numba")
     if os.getuid() == 0:
@@ -121,6 +121,7 @@ def _preload(good: Path) -> None:
     """What every command imports, once; no thread may be started by it."""
     os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": "/nowhere/hf", "OPENBLAS_NUM_THREADS": "1"}
     os.environ["NUMBA_CACHE_DIR"] = str(good / "numba")
+    import ranx  # noqa: F401
     import torch  # noqa: F401
     import transformers  # noqa: F401
 
@@ -160,7 +161,10 @@ def main(seed, share, only, number, keep, jobs):
         work = partial(one, seed=seed, good=good, root=root, keep=keep is not None)
         with get_context("fork").Pool(jobs) as pool:
             rows = list(pool.imap_unordered(work, draws))
+    slowest = sorted(rows, key=lambda row: -float(row["wall"]))[:8]
     _tell(sorted(rows, key=lambda row: int(row["number"])), seed)
+    slow = "; ".join(f"{row['wall']} s {row['kind']} {row['flaw'][:40]}" for row in slowest)
+    print(f"\nThe slowest: {slow}")
     print(f"\n{len(rows):,} cases in {time.monotonic() - began:.0f} s")
     raise SystemExit(int(any(row["verdict"] in FAULTS for row in rows)))
 

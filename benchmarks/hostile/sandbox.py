@@ -130,12 +130,14 @@ def _seal(libc: ctypes.CDLL, folder: bytes) -> bool:
     if libc.mount(None, b"/", None, _REC | _PRIVATE, None):
         return False
     libc.mount(folder, folder, None, _BIND, None)
+    # A container's own, in which numba has its lock; what is put there is gone with the case.
+    libc.mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0, b"mode=1777,size=64m")
     for path in {sys.base_prefix, sys.prefix, str(Path.cwd())}:
         _let_through(libc, Path(path))
     sealed = False
     for line in Path("/proc/mounts").read_text().splitlines():
         _, place, kind, flags, *_ = line.split()
-        if place.encode() == folder or kind in {"proc", "sysfs", "cgroup", "devpts", "devtmpfs"}:
+        if place in {folder.decode(), "/dev/shm"} or kind in {"proc", "sysfs", "cgroup", "devpts", "devtmpfs"}:
             continue
         keep = sum(bit for name, bit in _KEEP.items() if name in flags.split(","))
         options = _REMOUNT | _BIND | _RDONLY | keep
