@@ -13,6 +13,7 @@ import sys
 import click
 
 from harness.errors import HarnessError
+from harness.system import network
 
 COMMANDS = (
     "list",
@@ -93,7 +94,13 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="harness")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is done.")
-def group(*, verbose: bool) -> None:
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Start no connection (as HF_HUB_OFFLINE=1): what is here is used.",
+)
+@click.pass_context
+def group(ctx: click.Context, *, verbose: bool, offline: bool) -> None:
     """Reproduce the reported metrics of SPLADE sparse encoders.
 
     \b
@@ -103,6 +110,8 @@ def group(*, verbose: bool) -> None:
     harness score --run R --qrels Q --policy trec
     harness card rasyosef/splade-mini
     """
+    if offline:
+        ctx.with_resource(network.offline())
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from harness.errors import HarnessError, InputError, UnreachableError
 from harness.system.hub_names import checked, refuse_revision
-from harness.system.network import is_offline
+from harness.system.network import REASON, is_offline
 
 Kind = Literal["model", "dataset"]
 
@@ -126,8 +126,8 @@ def _unreachable(kind: str, where: str, error: Exception) -> str:
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
     if is_offline():
         return (
-            f"The {kind} {where} is not in the hub's cache and HF_HUB_OFFLINE is set: "
-            f"unset it, or fetch the {kind} on a machine with network and copy HF_HOME."
+            f"The {kind} {where} is not in the hub's cache and {REASON}: "
+            f"allow the network, or fetch the {kind} on a machine with network and copy HF_HOME."
         )
     reason = (
         str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__

@@ -5,19 +5,25 @@ the package index and for ir_datasets alike.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import wraps
+from typing import Any, Final
 
 _VARIABLES: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 """The hub's client reads the second where the first is missing or empty."""
 
 _YES: Final = frozenset({"1", "ON", "YES", "TRUE"})
 
-ADVICE: Final = (
-    "harness is offline (HF_HUB_OFFLINE or --offline): allow the network, or copy a cache here "
-    "that was filled where there is one"
-)
+REASON: Final = "HF_HUB_OFFLINE is set (or --offline given)"
+"""Why nothing was fetched, as a part of a sentence."""
+
+
+class NotAskedError(BaseException):
+    """A download of a library's was not begun: its text is what would have been fetched.
+
+    No Exception: a library catches those to try another mirror.
+    """
 
 
 def is_offline() -> bool:
@@ -36,3 +42,18 @@ def offline() -> Iterator[None]:
         yield
     finally:
         os.environ.pop(name) if before is None else os.environ.update({name: before})
+
+
+def asking(download: Callable[..., Any]) -> Callable[..., Any]:
+    """A library's method that begins a download, which raises `NotAskedError` offline."""
+    if hasattr(download, "asking"):
+        return download
+
+    @wraps(download)
+    def asked(mirror: object, *arguments: object) -> object:
+        if is_offline():
+            raise NotAskedError(getattr(mirror, "url", repr(mirror)))
+        return download(mirror, *arguments)
+
+    asked.asking = True  # type: ignore[attr-defined]
+    return asked
