@@ -17,6 +17,7 @@ from harness.experiment.parts import (
     ModelInfo,
     ResultCounts,
 )
+from harness.system import inert
 from harness.system.atomic import write_text
 from harness.system.provenance import Provenance
 from harness.system.records import CLOSED, plain, read
@@ -87,7 +88,7 @@ def as_json(result: Result) -> dict[str, Any]:
 
 def to_json(result: Result) -> str:
     """The result as JSON, in the order of its fields; a number a line, so that a diff shows it."""
-    return json.dumps(as_json(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return inert.json(as_json(result), indent=2, allow_nan=False) + "\n"
 
 
 def write_result(result: Result, path: Path) -> None:
