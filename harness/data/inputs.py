@@ -20,6 +20,7 @@ from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.data.trec import read_qrels, read_run
 from harness.errors import InputError
+from harness.system import inert
 
 if TYPE_CHECKING:
     from pandas import DataFrame as DataFrame  # noqa: PLC0414 - named by other modules, too
@@ -95,6 +96,12 @@ def frame(rows: Iterable[Mapping[str, object]]) -> "DataFrame":
     import pandas as pd
 
     return pd.DataFrame(list(rows))
+
+
+def html_table(rows: "DataFrame") -> str:
+    """A DataFrame for a notebook: text is shown as text, and made inert."""
+    safe = rows.map(lambda value: inert.line(value) if isinstance(value, str) else value)
+    return str(safe.to_html(index=False, na_rep=""))
 
 
 def _by_query(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.claims.compare import Comparison
-from harness.data.inputs import frame
+from harness.data.inputs import frame, html_table
 from harness.experiment.result import Result
 from harness.measures.by_measure import ByKey
 from harness.pipeline.evaluate import Evaluation
@@ -78,7 +78,4 @@ class Outcome:
     def _repr_html_(self) -> str:
         told = (measured_on(self.result), verdict_sentence(self.comparisons, self.result))
         before, after = (f"<p>{inert.html(text)}</p>" for text in told)
-        table = self.to_frame()
-        for column in ("measure", "published", "because"):
-            table[column] = [inert.line(text) if text else text for text in table[column]]
-        return f"{before}{table.to_html(index=False, na_rep='')}{after}"
+        return f"{before}{html_table(self.to_frame())}{after}"
