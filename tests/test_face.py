@@ -152,12 +152,14 @@ def test_reproduce_an_experiment_made_in_python(tiny_bert, tmp_path, monkeypatch
 def test_a_page_shows_foreign_names_as_text(tiny_bert, small, tmp_path):
     found = harness.evaluate(
         str(tiny_bert),
-        Collection("<script>x</script>", small.corpus, small.queries, small.qrels),
+        Collection("<script>x</script>\x1b\u202e", small.corpus, small.queries, small.qrels),
         cache=tmp_path,
         device="cpu",
         threads=1,
     )
     assert "<script>" not in found._repr_html_()
+    for shown in (found._repr_html_(), str(found)):
+        assert not {"\x1b", "\u202e"} & set(shown)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +207,10 @@ def test_a_card_is_read_and_audited():
     ]  # fmt: skip
     assert "Whole counts at 5,000 queries" in str(found)
     assert "<td>" in found._repr_html_()
+    (named,) = (one._replace(dataset="R&D\x9b\u202e<b>") for one in found.evaluations)
+    shown = replace(found, evaluations=(named,))._repr_html_()
+    assert "<td>R&amp;D\\x9b\\u202e&lt;b&gt;</td>" in shown
+    assert not {"\x9b", "\u202e"} & set(shown)
     with pytest.raises(InputError, match="no such"):
         harness.read_card("./no such")
 

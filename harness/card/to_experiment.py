@@ -1,6 +1,5 @@
 """Writes an experiment from a card: the claims and the example as a file to run and to correct."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -9,6 +8,7 @@ from harness.card import Card, PublishedEvaluation, UsageExample, same_name
 from harness.claims.published import PublishedNumber, bare
 from harness.errors import InputError
 from harness.measures.policy import ST
+from harness.system import inert
 
 UNKNOWN_COLLECTION: Final = "unknown"
 """Stands where a card does not name its data set; to be replaced before the experiment can run."""
@@ -154,5 +154,5 @@ def _file_name(model_id: str) -> str:
 
 
 def toml_string(text: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's too, but for DEL, which only TOML forbids."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML basic string, what is unsafe in it escaped."""
+    return inert.toml(text)

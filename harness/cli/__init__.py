@@ -12,7 +12,9 @@ import sys
 
 import click
 
+from harness.cli.say import InertFormatter, say_beside
 from harness.errors import HarnessError
+from harness.system import network
 
 COMMANDS = (
     "list",
@@ -93,7 +95,13 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="harness")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is done.")
-def group(*, verbose: bool) -> None:
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Start no connection (as HF_HUB_OFFLINE=1): what is here is used.",
+)
+@click.pass_context
+def group(ctx: click.Context, *, verbose: bool, offline: bool) -> None:
     """Reproduce the reported metrics of SPLADE sparse encoders.
 
     \b
@@ -103,9 +111,11 @@ def group(*, verbose: bool) -> None:
     harness score --run R --qrels Q --policy trec
     harness card rasyosef/splade-mini
     """
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
-    )
+    if offline:
+        ctx.with_resource(network.offline())
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(InertFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[to_stderr])
 
 
 def main() -> None:
@@ -119,8 +129,7 @@ def run(arguments: list[str]) -> int:
         _refuse_empty(arguments)
         code = group.main(arguments, prog_name="harness", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        code = _misused(error)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -154,6 +163,17 @@ def _refuse_empty(arguments: list[str]) -> None:
             raise click.UsageError(f"{what} is empty; is a variable not set?")
 
 
+def _misused(error: click.ClickException) -> int:
+    """An option or argument that click refuses: one sentence, and where help is to be had."""
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+        error.show()  # a group without its command
+        return error.exit_code
+    told = " ".join(error.format_message().split()).removesuffix(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "harness"
+    return _told(f"{told}. See '{command} --help'.", error.exit_code)
+
+
 def _system(error: OSError) -> int:
     # Windows knows no quota by this name.
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
@@ -166,7 +186,7 @@ def _memory() -> int:
 
 
 def _told(sentence: str, code: int) -> int:
-    click.echo(f"Error: {sentence}", err=True)
+    say_beside(f"Error: {sentence}")
     return code
 
 

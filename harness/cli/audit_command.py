@@ -1,10 +1,9 @@
 """`harness audit`: can an evaluation have printed a card's digits?"""
 
-import json
-
 import click
 
 from harness.cli import options
+from harness.cli.say import say_json, say_page
 
 _COUNT = click.IntRange(1)
 
@@ -54,7 +53,7 @@ def command(  # a parameter for each option
     impossible = any(one.audit.impossible for one in audited)
     if style == "json":
         about = {"model": model_id, "revision": commit, "impossible": impossible}
-        click.echo(json.dumps(about | {"audits": audit_data(audited)}, ensure_ascii=False))
+        say_json(about | {"audits": audit_data(audited)})
     else:
-        click.echo(audit_text(audited, "markdown" if style == "markdown" else "table"))
+        say_page(audit_text(audited, "markdown" if style == "markdown" else "table"))
     return int(impossible)

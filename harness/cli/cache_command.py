@@ -2,6 +2,8 @@
 
 import click
 
+from harness.cli.say import say, say_beside, say_page
+
 
 @click.group("cache")
 def command() -> None:
@@ -32,8 +34,8 @@ def list_() -> None:
         }
         for kept in store.kept()
     ]
-    click.echo(as_text(rows, ("encoder", "model", "shards", "size")))
-    click.echo(f"in {store.root}", err=True)
+    say_page(as_text(rows, ("encoder", "model", "shards", "size")))
+    say_beside(f"in {store.root}")
 
 
 @command.command("prune")
@@ -48,6 +50,6 @@ def prune(*, encoder: str | None, everything: bool) -> None:
         raise click.UsageError("Name an encoder, or give --all.")
     store = VectorCache(vectors_root())
     removed = store.prune(encoder or "")
-    click.echo(f"removed {removed:,} shards")
+    say(f"removed {removed:,} shards")
     for path in store.strangers() if everything else ():
-        click.echo(f"left {path}, which harness did not make", err=True)
+        say_beside(f"left {path}, which harness did not make")

@@ -1,10 +1,9 @@
 """`harness card`: what a model card claims, at the precision that it prints."""
 
-import json
-
 import click
 
 from harness.cli import options
+from harness.cli.say import say_beside, say_json, say_page
 
 
 @click.command("card")
@@ -33,13 +32,13 @@ def command(
 
     card, model_id, commit = open_card(source, revision)
     if to_experiment:
-        click.echo(as_toml(card, model_id, commit, dataset), nl=False)
+        say_page(as_toml(card, model_id, commit, dataset))
         return 0
     if style == "json":
         about = {"model": model_id, "revision": commit}
-        click.echo(json.dumps(about | card_data(card), ensure_ascii=False))
+        say_json(about | card_data(card))
     else:
-        click.echo(card_text(card, "markdown" if style == "markdown" else "table"))
+        say_page(card_text(card, "markdown" if style == "markdown" else "table"))
     if not card.evaluations:
-        click.echo(f"Error: the card of {model_id} has no number that we know.", err=True)
+        say_beside(f"Error: the card of {model_id} has no number that we know.")
     return 0 if card.evaluations else 2

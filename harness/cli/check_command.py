@@ -1,11 +1,11 @@
 """`harness check`: does a result still say what its source publishes?"""
 
-import json
 from pathlib import Path
 
 import click
 
 from harness.cli import options
+from harness.cli.say import say, say_json, say_page
 
 
 @click.command("check")
@@ -62,13 +62,13 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
         about = {"name": chosen.name, "scores": result.scores, "verdicts": verdicts, "holds": good}
         if baseline is not None:
             about["baseline_differs"] = told
-        click.echo(json.dumps(about | {"alarms": alarms}, ensure_ascii=False))
+        say_json(about | {"alarms": alarms})
     else:
         if told:
-            click.echo(f"The baseline {baseline}: {'; '.join(told)}.")
-            click.echo()
-        click.echo(comparison_table(comparisons, "markdown" if style == "markdown" else "table"))
-        click.echo()
-        click.echo(f"{chosen.name}: {verdict_sentence(comparisons, result)}")
+            say(f"The baseline {baseline}: {'; '.join(told)}.")
+            say()
+        say_page(comparison_table(comparisons, "markdown" if style == "markdown" else "table"))
+        say()
+        say(f"{chosen.name}: {verdict_sentence(comparisons, result)}")
     show_alarms(alarms)
     return int(not good)

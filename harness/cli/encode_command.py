@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from harness.cli import options
+from harness.cli.say import say
 
 
 @click.command("encode")
@@ -31,4 +32,4 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
     settings = options.settings(given)
     queries, documents = encode(experiment, settings, watch=show_progress)
     show_notices(experiment)
-    click.echo(f"{queries:,} queries and {documents:,} documents lie in {settings.cache}")
+    say(f"{queries:,} queries and {documents:,} documents lie in {settings.cache}")

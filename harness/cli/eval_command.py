@@ -1,6 +1,5 @@
 """`harness eval`: run an experiment, write its results, and say whether the numbers hold."""
 
-import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.cli.say import say, say_json, say_page
 from harness.measures.policy import NAMES
 
 if TYPE_CHECKING:
@@ -113,15 +113,15 @@ def _show(outcome: "Outcome", path: Path, style: str, done: str) -> None:
 
     result = outcome.result
     if style == "json":
-        click.echo(json.dumps(_summary(outcome, path), ensure_ascii=False))
+        say_json(_summary(outcome, path))
         return
     if style == "markdown":
-        click.echo(markdown(result, outcome.comparisons), nl=False)
+        say_page(markdown(result, outcome.comparisons))
         return
-    click.echo(summary(result, outcome.comparisons))
+    say_page(summary(result, outcome.comparisons))
     seconds = sum(result.provenance.seconds.values())
     peak = result.provenance.peak_memory_gb
-    click.echo(f"{seconds:.1f} s, {peak} GB at the peak; {done} {path}")
+    say(f"{seconds:.1f} s, {peak} GB at the peak; {done} {path}")
 
 
 def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import click
 
+from harness.cli.say import say
+
 
 @click.command("fetch")
 @click.argument("experiment", required=False)
@@ -23,5 +25,5 @@ def command(*, experiment: str | None) -> None:
     collection = open_collection(chosen.collection.id)
     next(iter(collection.corpus), None)  # ir_datasets fetches documents when they are first read
     show_notices(chosen)
-    click.echo(f"model       {checkpoint.folder}")
-    click.echo(f"collection  {collection.id}: {len(collection.queries):,} queries")
+    say(f"model       {checkpoint.folder}")
+    say(f"collection  {collection.id}: {len(collection.queries):,} queries")

@@ -2,6 +2,8 @@
 
 import click
 
+from harness.cli.say import say_page
+
 
 @click.command("list")
 def command() -> None:
@@ -26,4 +28,4 @@ def command() -> None:
             need = {"needs": what + origin, "size": source.size, "here": here[source.is_local()]}
             rows.append(first | need)
             first = {}
-    click.echo(as_text(rows, ("experiment", "published", "needs", "size", "here")))
+    say_page(as_text(rows, ("experiment", "published", "needs", "size", "here")))

@@ -1,11 +1,11 @@
 """`harness mean`: one result for several collections, as NanoBEIR cards have it."""
 
-import json
 from pathlib import Path
 
 import click
 
 from harness.cli import options
+from harness.cli.say import say, say_json, say_page
 
 
 @click.command("mean")
@@ -47,8 +47,8 @@ def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) ->
     show_alarms(combined.alarms)
     if style == "json":
         about = {"name": name, "scores": dict(combined.scores), "result": str(path)}
-        click.echo(json.dumps(about | {"alarms": combined.alarms}, ensure_ascii=False))
+        say_json(about | {"alarms": combined.alarms})
         return
-    click.echo(scores_table(combined.scores, "markdown" if style == "markdown" else "table"))
-    click.echo()
-    click.echo(f"mean over {len(parts)} collections; written to {path}")
+    say_page(scores_table(combined.scores, "markdown" if style == "markdown" else "table"))
+    say()
+    say(f"mean over {len(parts)} collections; written to {path}")

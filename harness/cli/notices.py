@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import click
+from harness.cli.say import say_beside
 
 if TYPE_CHECKING:  # `harness score` says its alarms without the reader of experiments
     from harness.experiment.spec import Experiment
@@ -15,10 +15,10 @@ def show_notices(experiment: "Experiment") -> None:
 
     for source in sorted(needs(experiment), key=lambda source: bool(source.asset)):
         if notice := source.due_notice():
-            click.echo(f"Notice ({source.asset or source.name}): {notice}", err=True)
+            say_beside(f"Notice ({source.asset or source.name}): {notice}")
 
 
 def show_alarms(alarms: Iterable[str]) -> None:
     """Say what looks wrong although every number is right; whatever stdout holds."""
     for sentence in alarms:
-        click.echo(f"Alarm: {sentence}", err=True)
+        say_beside(f"Alarm: {sentence}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
+from harness.cli.say import say
 
 
 @click.command("report")
@@ -19,4 +20,4 @@ def command(*, results: Path) -> None:
     from harness.report.overview import write_overview
 
     path = write_overview(results)
-    click.echo(f"written {path}")
+    say(f"written {path}")

@@ -1,12 +1,12 @@
 """`harness score`: score any TREC run, without a model."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from harness.cli import options
+from harness.cli.say import say, say_json, say_page
 from harness.measures.policy import NAMES
 
 _FILE = click.Path(path_type=Path)
@@ -73,18 +73,12 @@ def command(
     show_alarms(alarms)
     if style == "json":
         about = {"run": str(run), "qrels": str(qrels), "policy": policy}
-        click.echo(
-            json.dumps(
-                about
-                | {"relevance_level": relevance_level, "scores": scores, "counts": counts}
-                | {"alarms": alarms},
-                ensure_ascii=False,
-            )
-        )
+        found_with = {"relevance_level": relevance_level, "scores": scores, "counts": counts}
+        say_json({**about, **found_with, "alarms": alarms})
         return
-    click.echo(scores_table(scores, "markdown" if style == "markdown" else "table"))
-    click.echo()
-    click.echo(
+    say_page(scores_table(scores, "markdown" if style == "markdown" else "table"))
+    say()
+    say(
         f"{counts['queries']:,} queries evaluated under policy {convention}; "
         f"{counts['unanswered']:,} unanswered (each scores 0), "
         f"{counts['unjudged_queries']:,} in the run but not judged, "

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError, UnreachableError
+from harness.system.network import REASON, NotAskedError, asking
 
 
 class _Known(NamedTuple):
@@ -46,19 +47,26 @@ class IrdsCorpus:
                 yield Doc(doc.doc_id, _text(self.name, doc))
 
 
+def _ir_datasets() -> Any:  # noqa: ANN401 - ir_datasets has no types
+    """The library, whose downloads begin only where a network may be asked."""
+    import ir_datasets
+    from ir_datasets.util import download as theirs
+
+    for kind in theirs.BaseDownload.__subclasses__():
+        if kind is not theirs.LocalDownload:
+            kind.stream = asking(kind.stream)
+    return ir_datasets
+
+
 def names() -> tuple[str, ...]:
     """Every id that ir_datasets has a record of."""
-    import ir_datasets
-
-    return tuple(ir_datasets.registry)
+    return tuple(_ir_datasets().registry)
 
 
 def knows(name: str) -> bool:
     """Whether ir_datasets has a collection of this id, or a pattern that makes one."""
-    import ir_datasets
-
     try:
-        ir_datasets.load(name)
+        _ir_datasets().load(name)
     except KeyError:
         return False
     return True
@@ -71,9 +79,7 @@ def load(name: str) -> Collection:
         InputError: it has no documents, queries or judgements, or contradictory judgements.
         UnreachableError: it is not on this machine and cannot be fetched.
     """
-    import ir_datasets
-
-    dataset = ir_datasets.load(name)
+    dataset = _ir_datasets().load(name)
     kinds = {"documents": "docs", "queries": "queries", "judgements": "qrels"}
     lacking = [noun for noun, kind in kinds.items() if not dataset.has(kind)]
     if lacking:
@@ -122,9 +128,7 @@ def has_documents(name: str) -> bool | None:
     dataset = name.partition("/")[0]
     if dataset in _KNOWN and not (_home() / dataset / _KNOWN[dataset].documents).exists():
         return False
-    import ir_datasets
-
-    path = getattr(ir_datasets.load(name), "docs_path", None) if knows(name) else None
+    path = getattr(_ir_datasets().load(name), "docs_path", None) if knows(name) else None
     try:
         return None if path is None else Path(path(force=False)).exists()
     except (TypeError, OSError):  # it can only be asked by fetching, or wants a link put there
@@ -145,6 +149,7 @@ def _home() -> Path:
 def _record(name: str, part: str, terms: str = "") -> Any:  # noqa: ANN401 - ir_datasets has no types
     from ir_datasets.util import DownloadConfig
 
+    _ir_datasets()
     return DownloadConfig.context(name, _home() / name, dua=terms or None)[part]
 
 
@@ -183,13 +188,11 @@ def _text(name: str, record: object) -> str:
 
 def _whole_parts(name: str) -> str:
     """A hint at the subsets of a dataset that can be evaluated."""
-    import ir_datasets
-
     whole = [
         part
         for part in names()
         if part.startswith(f"{name}/")
-        and all(ir_datasets.load(part).has(kind) for kind in ("docs", "queries", "qrels"))
+        and all(_ir_datasets().load(part).has(kind) for kind in ("docs", "queries", "qrels"))
     ]
     return f"; parts of it that have all: {', '.join(whole[:6])}" if whole else ""
 
@@ -202,6 +205,11 @@ def _reached(name: str) -> Iterator[None]:
     except ImportError as error:
         raise UnreachableError(
             f"'{name}' needs a package that ir_datasets leaves optional: {error}; install it."
+        ) from error
+    except NotAskedError as error:
+        raise UnreachableError(
+            f"'{name}' is not all on this machine ({str(error)[:160]}) and {REASON}: allow the "
+            "network, or point IR_DATASETS_HOME at a folder where it has been fetched before."
         ) from error
     # A failed download is one of requests' errors or a wrong hash (both OSErrors); several failed
     # mirrors, a full disk and a damaged file are RuntimeErrors.

@@ -1,17 +1,17 @@
 """The outcome of an experiment: its result, its rankings and the verdict, as Python has them."""
 
-import html
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.claims.compare import Comparison
-from harness.data.inputs import frame
+from harness.data.inputs import frame, html_table
 from harness.experiment.result import Result
 from harness.measures.by_measure import ByKey
 from harness.pipeline.evaluate import Evaluation
 from harness.report import files
 from harness.report.files import measured_on, summary, verdict_sentence
+from harness.system import inert
 
 if TYPE_CHECKING:
     from harness.data.inputs import DataFrame
@@ -72,10 +72,10 @@ class Outcome:
         return files.write_all(Path(folder), self.result, self.comparisons, found.run, found.ranked)
 
     def __str__(self) -> str:
-        alarms = (f"Alarm: {sentence}" for sentence in self.result.alarms)
+        alarms = (inert.sentence(f"Alarm: {sentence}") for sentence in self.result.alarms)
         return "\n".join((summary(self.result, self.comparisons), *alarms))
 
     def _repr_html_(self) -> str:
         told = (measured_on(self.result), verdict_sentence(self.comparisons, self.result))
-        before, after = (f"<p>{html.escape(text)}</p>" for text in told)
-        return f"{before}{self.to_frame().to_html(index=False, na_rep='')}{after}"
+        before, after = (f"<p>{inert.html(text)}</p>" for text in told)
+        return f"{before}{html_table(self.to_frame())}{after}"

@@ -10,7 +10,8 @@ from harness.card.audit import Finding
 from harness.card.audit.card import Audited
 from harness.card.markdown import printable
 from harness.claims.published import PublishedNumber, bare
-from harness.report.tables import Style, as_text, escape
+from harness.report.tables import Style, as_text
+from harness.system import inert
 
 _LONGEST = 400  # characters of one text
 _WIDTH = 100
@@ -144,7 +145,7 @@ def _safe(style: Style) -> Callable[[str], str]:
 
     def safe(text: str) -> str:
         plain = printable(text, 2 * _LONGEST)
-        return escape(plain) if style == "markdown" else plain
+        return inert.markdown(plain) if style == "markdown" else plain
 
     return safe
 

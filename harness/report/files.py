@@ -16,10 +16,10 @@ from harness.report.own_files import ENDS, marked, refuse_foreign
 from harness.report.tables import (
     comparison_csv,
     comparison_table,
-    escape,
     per_query_csv,
     scores_table,
 )
+from harness.system import inert
 from harness.system.atomic import write_bytes, write_together
 
 
@@ -102,8 +102,8 @@ def markdown(result: Result, comparisons: Iterable[Comparison]) -> str:
     """One page on one result."""
     rows = tuple(comparisons)
     parts = [
-        f"# {escape(result.claims.title or result.name)}",
-        "\n".join(map(escape, measured_on(result).splitlines())),
+        f"# {inert.markdown(result.claims.title or result.name)}",
+        "\n".join(map(inert.markdown, measured_on(result).splitlines())),
         verdict_sentence(rows, result),
         comparison_table(rows, "markdown"),
         _sources(result, rows),
@@ -124,7 +124,7 @@ def measured_on(result: Result) -> str:
         f"policy {evaluation.policy}, relevant from grade {evaluation.relevance_level}, "
         f"depth {evaluation.depth}.",
     )
-    return "\n".join(" ".join(line.splitlines()) for line in lines)
+    return "\n".join(map(inert.sentence, lines))
 
 
 def summary(result: Result, comparisons: tuple[Comparison, ...]) -> str:
@@ -155,18 +155,20 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
 
 def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:
     sources = dict.fromkeys(c.published.source for c in comparisons if c.published)
-    told = f"Published: {escape('; '.join(sources))}." if sources else ""
-    return " ".join(part for part in (told, escape(result.claims.note)) if part)
+    told = f"Published: {inert.markdown('; '.join(sources))}." if sources else ""
+    return " ".join(part for part in (told, inert.markdown(result.claims.note)) if part)
 
 
 def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]:
     for comparison in comparisons:
         if comparison.because:
-            yield f"{escape(comparison.measure)} deviates: {escape(comparison.because)}"
+            yield inert.markdown(f"{comparison.measure} deviates: {comparison.because}")
     for example in result.examples:
-        state = "reproduced" if example.holds else f"NOT reproduced: {escape(example.differs)}"
-        yield f"Usage example ({escape(example.source)}): {state}."
+        state = (
+            "reproduced" if example.holds else f"NOT reproduced: {inert.markdown(example.differs)}"
+        )
+        yield f"Usage example ({inert.markdown(example.source)}): {state}."
     for sentence in result.alarms:
-        yield f"Alarm: {escape(sentence)}"
+        yield f"Alarm: {inert.markdown(sentence)}"
     for sentence in result.collection.facts:
-        yield escape(sentence)
+        yield inert.markdown(sentence)

@@ -8,6 +8,7 @@ from harness.experiment.result import Result, read_result
 from harness.report.files import write_tables
 from harness.report.own_files import marked, refuse_foreign
 from harness.report.tables import as_text
+from harness.system import inert
 from harness.system.atomic import write_text
 
 _COLUMNS = ("experiment", "documents", "queries", "ndcg@10", "mrr@10", "active dims", "verdict")
@@ -86,15 +87,19 @@ def _page(path: Path) -> str:
         "run": f"{path.stem}.run.gz",
         "each query": f"{path.stem}.per-query.csv",
     }
-    links = [f"[{what}]({name})" for what, name in names.items() if (path.parent / name).is_file()]
-    return f"- {path.stem}: {', '.join(links)}"
+    links = [
+        f"[{what}]({inert.link_target(name)})"
+        for what, name in names.items()
+        if (path.parent / name).is_file()
+    ]
+    return f"- {inert.markdown(path.stem)}: {', '.join(links)}"
 
 
 def _machines(results: list[Result]) -> str:
     made = [(result.name, result.provenance) for result in results]
     lines = [
-        f"- {name}: {sum(one.seconds.values()):.1f} s, {one.peak_memory_gb} GB, "
-        f"on {one.machine} ({one.when[:10]})"
+        f"- {inert.markdown(name)}: {sum(one.seconds.values()):.1f} s, {one.peak_memory_gb} GB, "
+        f"on {inert.markdown(one.machine)} ({inert.markdown(one.when[:10])})"
         for name, one in made
     ]
     return "Time without fetching, and peak memory:\n\n" + "\n".join(lines)

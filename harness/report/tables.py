@@ -2,11 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from tabulate import tabulate
+
+from harness.system import inert
 
 if TYPE_CHECKING:  # what scores a run needs neither claims nor pandas to print it
     from harness.claims.compare import Comparison
@@ -26,6 +28,8 @@ COMPARISON_COLUMNS = (
     "because",
     "source",
 )
+
+_WIDEST = 300  # characters of a cell on a terminal
 
 
 def comparison_table(comparisons: "Iterable[Comparison]", style: Style = "table") -> str:
@@ -72,7 +76,10 @@ def comparison_csv(comparisons: "Iterable[Comparison]") -> str:
 
 
 def per_query_csv(ranked: "Scores") -> str:
-    """A line for each evaluated query, a column for each measure, at full precision."""
+    """A line for each evaluated query, a column for each measure, at full precision.
+
+    The ids are cells as `inert.csv_cell` makes them; `inert.csv_text` takes that back.
+    """
     columns = [values.tolist() for values in ranked.per_query.values()]
     return _csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
 
@@ -80,11 +87,10 @@ def per_query_csv(ranked: "Scores") -> str:
 def as_text(
     rows: Iterable[Mapping[str, str]], columns: Iterable[str], style: Style = "table"
 ) -> str:
-    """Rows of text for a terminal or for markdown, where what could be markup is escaped."""
+    """Rows of text for a terminal or for markdown; every cell is made inert, so is one line."""
     names = list(columns)
-    cells = [[row.get(name, "") for name in names] for row in rows]
-    if style == "markdown":
-        cells = [[escape(text) for text in row] for row in cells]
+    safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
+    cells = [[safe(row.get(name, "")) for name in names] for row in rows]
     numeric = {"measured", "published", "delta"}
     return tabulate(
         cells,
@@ -98,16 +104,13 @@ def as_text(
 def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow(map(_cell, header))
+    writer.writerows(map(_cell, row) for row in rows)
     return text.getvalue()
 
 
-def escape(text: str) -> str:
-    """Text that markdown and HTML show as it is, on one line."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # An underscore inside a word is no markup, and measures are full of them.
-    return re.sub(r"[|`*\[\]\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", plain)
+def _cell(value: object) -> object:
+    return inert.csv_cell(value) if isinstance(value, str) else value
 
 
 def _measured(comparison: "Comparison") -> str:

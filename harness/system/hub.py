@@ -3,10 +3,14 @@
 import fnmatch
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from harness.errors import InputError, UnreachableError
+from harness.errors import HarnessError, InputError, UnreachableError
+from harness.system.hub_names import checked, refuse_revision
+from harness.system.network import REASON, is_offline
 
 Kind = Literal["model", "dataset"]
 
@@ -26,22 +30,31 @@ def snapshot(
 ) -> Snapshot:
     """Fetch the files of a repository that match, or find them in the hub's cache.
 
-    `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` are honoured by the client itself;
-    offline it does not send a single request.
+    `HF_HOME`, `HF_ENDPOINT` and `HF_TOKEN` are honoured by the client itself; offline it does not
+    send a single request. What a hub sends as a name is checked before the client uses it.
 
     Raises:
-        InputError: the id is malformed, or the hub knows no such repository or revision.
+        InputError: the id or revision is malformed, the hub knows no such repository or revision,
+            or it sends a name that cannot be a file's.
         UnreachableError: no network and not in the cache, or access is refused (gated, private).
     """
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
+    refuse_revision(revision)
+    _check_answers()
     where = f"'{repo_id}' at revision '{revision}'"
     try:
         folder = snapshot_download(
-            repo_id, repo_type=kind, revision=revision, allow_patterns=list(patterns)
+            repo_id,
+            repo_type=kind,
+            revision=revision,
+            allow_patterns=list(patterns),
+            local_files_only=is_offline(),
         )
+    except HarnessError:
+        raise  # what the answers of a hub were refused for
     except errors.HFValidationError as error:
         raise _no_repository_id(repo_id) from error
     except errors.GatedRepoError as error:
@@ -66,6 +79,35 @@ def snapshot(
     return Snapshot(Path(folder), Path(folder).name)
 
 
+@dataclass(frozen=True)
+class _Checking:
+    """Makes the client's HTTP client or session, with a look at each answer before it is used."""
+
+    make: Callable[[], Any]
+
+    def __call__(self) -> Any:  # noqa: ANN401 - of httpx, httpx2 or requests
+        client = self.make()
+        if hasattr(client, "event_hooks"):
+            hooks = client.event_hooks
+            client.event_hooks = hooks | {"response": [*hooks["response"], checked]}
+        else:
+            client.hooks["response"].append(lambda response, **_: checked(response))
+        return client
+
+
+def _check_answers() -> None:
+    """Have every answer looked at, whoever's factory of clients (a proxy's, say) is in force."""
+    from huggingface_hub.utils import _http
+
+    client: dict[str, Any] = vars(_http)  # it has no public way to ask for the factory in force
+    if "set_client_factory" in client:
+        current, install = client["_GLOBAL_CLIENT_FACTORY"], client["set_client_factory"]
+    else:  # before 1.0 it spoke by requests
+        current, install = client["_GLOBAL_BACKEND_FACTORY"], client["configure_http_backend"]
+    if not isinstance(current, _Checking):
+        install(_Checking(current))
+
+
 def check_repository_id(name: str) -> None:
     """Refuse a name that can be no repository's; whether there is one, only the hub knows.
 
@@ -82,10 +124,10 @@ def _no_repository_id(name: str) -> InputError:
 
 def _unreachable(kind: str, where: str, error: Exception) -> str:
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
+    if is_offline():
         return (
-            f"The {kind} {where} is not in the hub's cache and HF_HUB_OFFLINE is set: "
-            f"unset it, or fetch the {kind} on a machine with network and copy HF_HOME."
+            f"The {kind} {where} is not in the hub's cache and {REASON}: "
+            f"allow the network, or fetch the {kind} on a machine with network and copy HF_HOME."
         )
     reason = (
         str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
@@ -102,11 +144,15 @@ def has_snapshot(
     """Whether the hub's cache has a file for each pattern at this revision; asks no network.
 
     The client is loaded (0.1 s) only where the repository has a folder in the cache.
+
+    Raises:
+        InputError: the revision is malformed.
     """
     if not (_cache() / "--".join((f"{kind}s", *repo_id.split("/")))).is_dir():
         return False
     from huggingface_hub import errors, snapshot_download
 
+    refuse_revision(revision)
     try:
         folder = snapshot_download(
             repo_id,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
+from harness.system import inert
 from harness.system.memory import memory_gb
 
 Advance = Callable[[int], None]
@@ -17,6 +18,8 @@ Progress = Callable[[str, int | None, str], AbstractContextManager[Advance]]
 _QUIET_SECONDS = 60.0
 """Away from a terminal (a CI log) a stage writes one line this often."""
 
+
+_TITLE = 80  # characters
 
 T = TypeVar("T")
 
@@ -50,6 +53,7 @@ def show_progress(title: str, total: int | None, unit: str) -> Iterator[Advance]
     Either shows the rate, the time left and the memory in use; neither shows anything of a stage
     that takes less than a second.
     """
+    title = inert.line(title, _TITLE)
     if sys.stderr.isatty():
         from tqdm import tqdm
 

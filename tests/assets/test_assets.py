@@ -140,6 +140,44 @@ def test_members_that_are_not_wanted_are_never_written(shelf, tmp_path):
     assert not list(tmp_path.rglob("heads.pt"))
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE],
+    ids=["symbolic link", "hard link", "character device", "block device", "FIFO"],
+)
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../../secret", "model/b.bin"])
+def test_what_is_no_file_of_an_archive_is_neither_made_nor_followed(shelf, tmp_path, kind, target):
+    """In a member's place it is refused; anywhere else, outside too, it is not looked at."""
+    (tmp_path / "secret").write_bytes(CONTENT["model/a.json"])
+    before = {path for path in tmp_path.rglob("*") if shelf.cache not in path.parents}
+
+    def archive(name, path):
+        with tarfile.open(path, "w:gz") as made:
+            for member, content in CONTENT.items():
+                if member != name:
+                    info = tarfile.TarInfo(member)
+                    info.size = len(content)
+                    made.addfile(info, io.BytesIO(content))
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname, info.devmajor, info.devminor = kind, target, 1, 3
+            made.addfile(info)
+        before.add(path)
+        return path
+
+    for number, name in enumerate(("../../out", "/abs-out", "model/link", "model")):
+        shelf.archive = archive(name, tmp_path / f"t-{number}.tar.gz")
+        shelf.put(record(shelf.archive))
+        assert files(assets.fetch("thing")) == WHOLE
+    shelf.archive = archive("model/a.json", tmp_path / "u-1.tar.gz")
+    shelf.put(record(shelf.archive))
+    with pytest.raises(UnreachableError, match="is not the file meant"):
+        assets.fetch("thing")
+    after = {path for path in tmp_path.rglob("*") if shelf.cache not in path.parents}
+    assert after - {shelf.cache} == before - {shelf.cache}
+    assert not [path for path in shelf.cache.rglob("*") if path.is_symlink() or path.is_fifo()]
+    assert not Path("/abs-out").exists()
+
+
 def test_a_link_in_a_members_place_is_refused(shelf, tmp_path):
     others = {"model/b.bin": CONTENT["model/b.bin"]}
     linked = tuple(

@@ -279,7 +279,7 @@ def test_a_name_of_nothing(refused, tiny_bert, collection, tmp_path, arguments, 
 RUNS = {
     "empty": ("", "is empty"),
     "five columns": ("q1 Q0 d1 1 2.0\n", "line 1: 5 columns"),
-    "a second tag": ("q1 Q0 d1 1 2.0 a\nq1 Q0 d2 2 1.0 b\n", "line 2: the tag 'b'"),
+    "comments only": ("# a\n\n", "comments or blank lines"),
     "a score that is no number": ("q1 Q0 d1 1 high t\n", "the score 'high'"),
     "NaN": ("q1 Q0 d1 1 nan t\n", "the score 'nan'"),
     "a document twice": ("q1 Q0 d1 1 2.0 t\nq1 Q0 d1 2 1.0 t\n", "line 2"),

@@ -33,10 +33,10 @@ from harness.report.tables import (
     as_text,
     comparison_csv,
     comparison_table,
-    escape,
     per_query_csv,
     scores_table,
 )
+from harness.system import inert
 from tests.support.fakes import SCORES, result
 
 EXPERIMENT = read_experiment(
@@ -225,7 +225,7 @@ def test_hostile_names_stay_text_on_one_line():
     ],
 )
 def test_escaping(text, shown):
-    assert escape(text) == shown
+    assert inert.markdown(text) == shown
 
 
 # files
@@ -261,7 +261,8 @@ def test_what_could_be_markup_in_a_csv_is_quoted_and_comes_back():
     claims = [read("ndcg@10", "0.7457", source), read("mrr@10", "34.1", "x", "percent")]
     rows = compare({"dot_ndcg@10": 0.7457042059559617, "avg_flops": 0.5}, claims)
     (head, *lines) = csv.reader(io.StringIO(comparison_csv(rows)))
-    assert [dict(zip(head, line, strict=True))["source"] for line in lines] == [source, "x", ""]
+    sources = [dict(zip(head, line, strict=True))["source"] for line in lines]
+    assert [inert.csv_text(cell) for cell in sources] == [source, "x", ""]
     assert lines[0][:6] == [
         *("ndcg@10", "0.7457042059559617", "0.7457", "fraction"),
         *(repr(0.7457042059559617 - 0.7457), "match"),
@@ -278,7 +279,7 @@ def test_tables_and_csv_are_those_of_pandas_to_the_byte():
     assert table.to_csv(index=False, lineterminator="\n") == comparison_csv(rows)
     shown = [{"measure": "dot|x", "measured": "0.1"}, {"measure": "<b>", "verdict": "off"}]
     for style, form in (("table", "simple"), ("markdown", "pipe")):
-        safe = escape if style == "markdown" else str
+        safe = inert.markdown if style == "markdown" else str
         columns = ("measure", "measured", "verdict")
         table = frame({c: safe(row.get(c, "")) for c in columns} for row in shown)
         assert as_text(shown, columns, style) == table.to_markdown(

@@ -22,13 +22,22 @@ _ROUTE = re.compile(
 )
 
 
+_FIELDS_OF_FILES = ("path", "oid", "lfs", "xetHash")
+_HEADERS = ("ETag", "X-Linked-ETag", "X-Repo-Commit")
+
+
 @dataclass(frozen=True)
 class Repository:
-    """A folder as a repository: branches and tags by name, all of the one commit there is."""
+    """A folder as a repository: branches and tags by name, all of the one commit there is.
+
+    `lies` are told in place of the truth, by the name of a header of files, or of a field of what
+    is said of the repository (`sha`, `siblings`) or of the last file of its tree (`path`, `oid`).
+    """
 
     folder: Path
     revisions: tuple[str, ...] = ("main",)
     gated: bool = False
+    lies: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -43,10 +52,12 @@ class Repository:
 
     @property
     def tree(self) -> list[dict[str, object]]:
-        return [
+        listed = [
             {"type": "file", "path": name, "size": path.stat().st_size, "oid": _sha1(path)}
             for name, path in self.files.items()
         ]
+        lies = {key: lie for key, lie in self.lies.items() if key in _FIELDS_OF_FILES}
+        return [*listed[:-1], listed[-1] | lies]
 
 
 @dataclass
@@ -120,7 +131,9 @@ def _answer(repositories: Mapping[str, Mapping[str, Repository]], path: str) -> 
     if revision not in {*repository.revisions, repository.commit}:
         return _refused(HTTPStatus.NOT_FOUND, "RevisionNotFound")
     if route["verb"]:
-        about = {"id": name, "sha": repository.commit, "siblings": []}
+        listed = [{"rfilename": path} for path in repository.files]
+        about = {"id": name, "sha": repository.commit, "siblings": listed}
+        about |= {key: lie for key, lie in repository.lies.items() if key in about}
         content = about if route["verb"] == "revision" else repository.tree
         return Answer(HTTPStatus.OK, json.dumps(content).encode(), {})
     return _file(repository, route["path"])
@@ -130,9 +143,11 @@ def _file(repository: Repository, name: str) -> Answer:
     if repository.gated:
         return _refused(HTTPStatus.FORBIDDEN, "GatedRepo")
     path = repository.files.get(name)
-    if path is None:
-        return _refused(HTTPStatus.NOT_FOUND, "EntryNotFound")
-    headers = {"ETag": f'"{_sha1(path)}"', "X-Repo-Commit": repository.commit}
+    lies = {key: lie for key, lie in repository.lies.items() if key in _HEADERS}
+    if path is None or "missing" in repository.lies:
+        told = _refused(HTTPStatus.NOT_FOUND, "EntryNotFound")
+        return told._replace(headers=told.headers | lies)
+    headers = {"ETag": f'"{_sha1(path)}"', "X-Repo-Commit": repository.commit} | lies
     return Answer(HTTPStatus.OK, path.read_bytes(), headers)
 
 

@@ -1,0 +1,35 @@
+"""What the command line says: every text of it goes through here, and is made inert on the way."""
+
+import logging
+
+import click
+
+from harness.system import inert
+
+
+def say(sentence: str = "") -> None:
+    """One line on stdout, whatever a name in it holds."""
+    click.echo(inert.line(sentence, None))
+
+
+def say_page(text: str) -> None:
+    """Text of several lines on stdout, whose cells have been made inert; it ends in one newline."""
+    click.echo(inert.block(text.removesuffix("\n")))
+
+
+def say_json(value: object) -> None:
+    """A value on stdout, as one line of JSON."""
+    click.echo(inert.json(value))
+
+
+def say_beside(sentence: str) -> None:
+    """A sentence on stderr, as one line of bounded length, whatever stdout holds."""
+    click.echo(inert.sentence(sentence), err=True)
+
+
+class InertFormatter(logging.Formatter):
+    """Log records as one line each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's message, and the sentence of its error where there is one."""
+        return inert.sentence(super().format(record))
