@@ -19,6 +19,7 @@ from harness.experiment.parts import ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
 from harness.measures import Policy, score
+from harness.measures.intervals import Interval
 from harness.measures.names import Measure
 from harness.report.files import (
     compressed_run,
@@ -380,3 +381,17 @@ def test_a_name_inside_a_result_opens_and_writes_no_file(tmp_path):
         "README.md", "mine.csv", "mine.json", "mine.md",
     ]  # fmt: skip
     assert sorted(p.name for p in tmp_path.iterdir()) == ["elsewhere.toml", "results"]
+
+
+def test_what_float32_leaves_open_is_shown_and_the_two_kinds_of_close_are_told_apart():
+    low = SCORES["dot_ndcg@10"] - 0.001
+    near = Interval(low, SCORES["dot_ndcg@10"], "near-ties of query q|1 (documents a, b)")
+    claims = replace(EXPERIMENT.claims, published=(read("ndcg@10", "0.7450", "the card"),))
+    found = result(claims=claims, intervals={"dot_ndcg@10": near})
+    page = markdown(found, found.comparisons)
+    assert "| -1.0e-03 +0.0e+00 |" in page
+    assert "near-ties of query q\\|1 (documents a, b)" in page
+    assert "0 of 1 published numbers match, 1 within what float32 leaves open, 0 off" in page
+    line = next(csv.DictReader(io.StringIO(comparison_csv(found.comparisons))))
+    assert (float(line["low"]), float(line["high"])) == (near.low, near.high)
+    assert "float32" not in comparison_table(replace(found, intervals=None).comparisons)
