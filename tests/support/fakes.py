@@ -58,7 +58,7 @@ class FakeEncoder:
     seconds: float = 0.0
     max_length: int = 512
     threads: int = 1
-    recipe: object = SimpleNamespace(max_active_dims=None)
+    recipe: object = field(default_factory=lambda: SimpleNamespace(max_active_dims=None))
 
     def encode(self, texts, role):
         return self.encode_tokens(self.tokens(texts, role), role)
