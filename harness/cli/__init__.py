@@ -12,7 +12,9 @@ import sys
 
 import click
 
+from harness.cli import streams
 from harness.errors import HarnessError
+from harness.system.foreign_files import refusal
 
 COMMANDS = (
     "list",
@@ -110,7 +112,12 @@ def group(*, verbose: bool) -> None:
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
-    sys.exit(run(sys.argv[1:]))
+    streams.prepare()
+    code = run(sys.argv[1:])
+    lost = streams.end()
+    if lost is not None and code in (0, 1):  # a verdict that has not been said is none
+        code = READER_GONE if lost.errno == errno.EPIPE else _system(lost)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -158,7 +165,9 @@ def _system(error: OSError) -> int:
     # Windows knows no quota by this name.
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
-    return _defect(error)
+    # What a place of its own would have told better: the machine's fault, or that of a path.
+    told = refusal(error.filename or "Something that was needed", error)
+    return _told(str(told), told.exit_code)
 
 
 def _memory() -> int:
