@@ -4,10 +4,13 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.claims.compare import compare
 from harness.claims.published import read
@@ -380,3 +383,16 @@ def test_a_name_inside_a_result_opens_and_writes_no_file(tmp_path):
         "README.md", "mine.csv", "mine.json", "mine.md",
     ]  # fmt: skip
     assert sorted(p.name for p in tmp_path.iterdir()) == ["elsewhere.toml", "results"]
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), min_size=1, max_size=4))
+def test_a_row_is_a_line_whatever_its_cells_hold(cells):
+    """A newline in a key made a row of its own, with a verdict of its own."""
+    rows = [{"measure": measure, "verdict": verdict} for measure, verdict in cells]
+    for style in ("table", "markdown"):
+        lines = as_text(rows, ("measure", "verdict"), style).split("\n")
+        assert len(lines) == len(rows) + 2
+        assert all(letter.isprintable() for line in lines for letter in line)
+    for line, told in zip(lines[2:], cells, strict=True):
+        shown = [cell.strip() for cell in re.split(r"(?<!\\)(?:\\\\)*\|", line)[1:-1]]
+        assert shown == [inert.markdown(text) for text in told]
