@@ -53,9 +53,11 @@ def check_masked_lm(folder: Path) -> None:
         )
     if not any(folder.glob("*.safetensors")):
         pickled = next((name for name in _PICKLED if (folder / name).exists()), None)
-        found = f"only {pickled}, a pickle, which is never loaded" if pickled else "no weights"
+        found = (
+            f"is only {pickled}, a pickle, which is never loaded" if pickled else "are no weights"
+        )
         raise InputError(
-            f"{folder}: there is {found}; save the model as safetensors "
+            f"{folder}: there {found}; save the model as safetensors "
             "(model.save_pretrained does) and try again."
         )
     _check_index(folder)
