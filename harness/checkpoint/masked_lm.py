@@ -5,18 +5,17 @@ Safetensors only, no remote code: what a checkpoint brings is data.
 
 import logging
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.checkpoint.recipe import Recipe, read_object
+from harness.checkpoint.weights import check_weights
 from harness.errors import InputError
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_SHARD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors")
 _PICKLED = ("pytorch_model.bin", "model.bin", "model.pt")
 _VOCABULARIES = (
     "tokenizer.json",
@@ -60,32 +59,13 @@ def check_masked_lm(folder: Path) -> None:
             f"{folder}: there {found}; save the model as safetensors "
             "(model.save_pretrained does) and try again."
         )
-    _check_index(folder)
-    if (folder / "adapter_config.json").exists():
-        raise InputError(
-            f"{folder}: adapter_config.json says that an adapter changes the weights, which is not "
-            "done here: save the model with its adapter merged (merge_and_unload)."
-        )
+    check_weights(folder)
     # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
     if not any((folder / name).is_file() for name in _VOCABULARIES):
         raise InputError(
             f"{folder}: there is no tokenizer ({' or '.join(_VOCABULARIES[:2])}); save the one "
             "that the model was trained with beside it."
         )
-
-
-def _check_index(folder: Path) -> None:
-    """Refuse an index of weights that leads to a pickle, which transformers would load, or out."""
-    path = folder / "model.safetensors.index.json"
-    if not path.exists():
-        return
-    shards = read_object(path).get("weight_map")
-    for name in shards.values() if isinstance(shards, dict) else (shards,):
-        if not (isinstance(name, str) and _SHARD.fullmatch(name)):
-            raise InputError(
-                f"{path}: {str(name)[:80]!r} is no safetensors file of this folder; save the model "
-                "again (model.save_pretrained does) and try again."
-            )
 
 
 def load_model(folder: Path) -> "torch.nn.Module":
