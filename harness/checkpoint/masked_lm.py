@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.checkpoint.recipe import Recipe, read_object
-from harness.checkpoint.weights import check_weights
 from harness.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ def check_masked_lm(folder: Path) -> None:
     """Look at the files, before anything heavy is loaded.
 
     Raises:
-        InputError: no config, not a masked language model, remote code, no safetensors, an index
-            of weights that names others, an adapter, or no tokenizer.
+        InputError: no config, not a masked language model, remote code, no safetensors, or no
+            tokenizer.
     """
     config = read_object(folder / "config.json")
     architectures = config.get("architectures") or []
@@ -59,7 +58,6 @@ def check_masked_lm(folder: Path) -> None:
             f"{folder}: there {found}; save the model as safetensors "
             "(model.save_pretrained does) and try again."
         )
-    check_weights(folder)
     # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
     if not any((folder / name).is_file() for name in _VOCABULARIES):
         raise InputError(
