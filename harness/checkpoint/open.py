@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.checkpoint import Checkpoint
+from harness.checkpoint import Checkpoint, weights
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.recipe import read_modules, read_recipe
 from harness.checkpoint.sources import resolve_model
-from harness.checkpoint.weights import check_weights
 
 _CONFIGURATION = (
     "*config*.json",
@@ -47,7 +46,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
     folder, commit = resolve_model(name, revision).load()
     recipe, transformer = read_recipe(folder)
     check_masked_lm(transformer)
-    check_weights(transformer)
+    weights.check_weights(transformer)
     return Checkpoint(
         id=name,
         revision=commit,

@@ -11,7 +11,7 @@ _SHARD: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors")
 
 
 def check_weights(folder: Path) -> None:
-    """Refuse an adapter, and an index that leads to a pickle (which is loaded) or out of the folder.
+    """Refuse an adapter, and an index that leads to a pickle (it would be loaded) or elsewhere.
 
     Raises:
         InputError: the index of weights names what is no safetensors file of this folder, or an
