@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_SHARD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors")
 _PICKLED = ("pytorch_model.bin", "model.bin", "model.pt")
 _VOCABULARIES = (
     "tokenizer.json",
@@ -55,8 +54,8 @@ def check_masked_lm(folder: Path) -> None:
     """Look at the files, before anything heavy is loaded.
 
     Raises:
-        InputError: no config, not a masked language model, remote code, no safetensors, an index
-            of weights that names others, an adapter, or no tokenizer.
+        InputError: no config, not a masked language model, remote code, no safetensors, or no
+            tokenizer.
     """
     config = read_object(folder / "config.json")
     classes = architectures(folder, config)
@@ -70,16 +69,12 @@ def check_masked_lm(folder: Path) -> None:
         )
     if not any(folder.glob("*.safetensors")):
         pickled = next((name for name in _PICKLED if (folder / name).exists()), None)
-        found = f"only {pickled}, a pickle, which is never loaded" if pickled else "no weights"
-        raise InputError(
-            f"{folder}: there is {found}; save the model as safetensors "
-            "(model.save_pretrained does) and try again."
+        found = (
+            f"is only {pickled}, a pickle, which is never loaded" if pickled else "are no weights"
         )
-    _check_index(folder)
-    if (folder / "adapter_config.json").exists():
         raise InputError(
-            f"{folder}: adapter_config.json says that an adapter changes the weights, which is not "
-            "done here: save the model with its adapter merged (merge_and_unload)."
+            f"{folder}: there {found}; save the model as safetensors "
+            "(model.save_pretrained does) and try again."
         )
     # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
     if not any(is_file(folder / name) for name in _VOCABULARIES):
@@ -87,20 +82,6 @@ def check_masked_lm(folder: Path) -> None:
             f"{folder}: there is no tokenizer ({' or '.join(_VOCABULARIES[:2])}); save the one "
             "that the model was trained with beside it."
         )
-
-
-def _check_index(folder: Path) -> None:
-    """Refuse an index of weights that leads to a pickle, which transformers would load, or out."""
-    path = folder / "model.safetensors.index.json"
-    if not path.exists():
-        return
-    shards = read_object(path).get("weight_map")
-    for name in shards.values() if isinstance(shards, dict) else (shards,):
-        if not (isinstance(name, str) and _SHARD.fullmatch(name)):
-            raise InputError(
-                f"{path}: {str(name)[:80]!r} is no safetensors file of this folder; save the model "
-                "again (model.save_pretrained does) and try again."
-            )
 
 
 def load_model(folder: Path) -> "torch.nn.Module":

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.checkpoint import Checkpoint
+from harness.checkpoint import Checkpoint, weights
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.recipe import read_modules, read_recipe
 from harness.checkpoint.sources import resolve_model
@@ -48,6 +48,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
     folder, commit = resolve_model(name, revision).load()
     recipe, transformer = read_recipe(folder)
     check_masked_lm(transformer)
+    weights.check_weights(transformer)
     return Checkpoint(
         id=name,
         revision=commit,

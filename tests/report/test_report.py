@@ -4,10 +4,13 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.claims.compare import compare
 from harness.claims.published import read
@@ -395,3 +398,16 @@ def test_what_float32_leaves_open_is_shown_and_the_two_kinds_of_close_are_told_a
     line = next(csv.DictReader(io.StringIO(comparison_csv(found.comparisons))))
     assert (float(line["low"]), float(line["high"])) == (near.low, near.high)
     assert "float32" not in comparison_table(replace(found, intervals=None).comparisons)
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), min_size=1, max_size=4))
+def test_a_row_is_a_line_whatever_its_cells_hold(cells):
+    """A newline in a key made a row of its own, with a verdict of its own."""
+    rows = [{"measure": measure, "verdict": verdict} for measure, verdict in cells]
+    for style in ("table", "markdown"):
+        lines = as_text(rows, ("measure", "verdict"), style).split("\n")
+        assert len(lines) == len(rows) + 2
+        assert all(letter.isprintable() for line in lines for letter in line)
+    for line, told in zip(lines[2:], cells, strict=True):
+        shown = [cell.strip() for cell in re.split(r"(?<!\\)(?:\\\\)*\|", line)[1:-1]]
+        assert shown == [inert.markdown(text) for text in told]
