@@ -24,7 +24,7 @@ LINES = 4  # of stderr where a command line is refused: the sentence, and what w
 LONGEST = 2000  # characters of one line of stderr
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FONTS = re.compile(r"home/\.(cache|config)(/matplotlib(/.*)?)?")
-"""ranx imports matplotlib, which keeps a list of the fonts in the platform's folder for caches. Where
+"""ranx imports matplotlib, which keeps a list of fonts in the platform's folder for caches. Where
 that cannot be written it is not, and nothing fails: HOME=/nowhere and "read-only folders"."""
 _FORMULA = re.compile(r'(?:^|,)"?[=@+\t\r]|(?:^|,)"?-(?![0-9.])', re.MULTILINE)
 

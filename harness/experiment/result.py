@@ -1,6 +1,5 @@
 """A result: what was measured, on what, with what, as one file that reads well in a diff."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
