@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from harness.card import Card
 from harness.card.read import read_card
 from harness.checkpoint.sources import resolve_model
-from harness.errors import InputError, UnreachableError
+from harness.errors import InputError
+from harness.system.foreign_files import is_file, read_text
 from harness.system.paths import expand
 
 README: Final = "README.md"
@@ -39,7 +40,7 @@ def open_card(source: str, revision: str = "main") -> Opened:
         UnreachableError: it would have to be fetched and cannot be.
     """
     path = expand(source)
-    if path.is_file():
+    if is_file(path):
         card = _read(path)
         named = card.usage.model_id if card.usage else ""
         return Opened(card, named or card.name or path.stem, "main")
@@ -51,12 +52,6 @@ def open_card(source: str, revision: str = "main") -> Opened:
 
 
 def _read(path: Path) -> Card:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(f"There is no {path}: the model has no card.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no UTF-8 text ({error.reason}).") from error
-    except OSError as error:
-        raise UnreachableError(f"{path} cannot be read ({error.strerror}).") from error
-    return read_card(text, path.name)
+    if not is_file(path) and not path.is_dir():
+        raise InputError(f"There is no {path}: the model has no card.")
+    return read_card(read_text(path), path.name)

@@ -5,13 +5,14 @@ model and a SpladePooling), and a bare masked language model (naver's, our defau
 which is run as sentence-transformers runs it: max pooling over log(1 + relu(logits)).
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 from harness.errors import InputError
+from harness.system import json_files
+from harness.system.foreign_files import is_file, is_folder
 
 Pooling = Literal["max", "sum"]
 Activation = Literal["relu", "log1p_relu"]
@@ -55,9 +56,9 @@ def read_recipe(folder: Path) -> tuple[Recipe, Path]:
     Raises:
         InputError: a file is missing or malformed, or a module is one we do not evaluate.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(f"{folder} is not a folder: give a folder with a checkpoint, or a hub id.")
-    if not (folder / "modules.json").is_file():
+    if not is_file(folder / "modules.json"):
         return Recipe(), folder
     modules = read_modules(folder)
     names = tuple(module.name for module in modules)
@@ -84,7 +85,7 @@ def read_modules(folder: Path) -> list[Module]:
         InputError: modules.json is malformed, or leads out of the folder.
     """
     path = folder / "modules.json"
-    if not path.is_file():
+    if not is_file(path):
         return []
     modules = read_json(path)
     if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
@@ -116,13 +117,11 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is any of six types unt
 
     Raises:
         InputError: it is missing or does not parse.
+        UnreachableError: it may not be read.
     """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing: the checkpoint is incomplete.") from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is not readable JSON ({error}).") from error
+    if not is_file(path) and not path.is_dir():
+        raise InputError(f"{path} is missing: the checkpoint is incomplete.")
+    return json_files.read_json(path)
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -130,6 +129,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
     Raises:
         InputError: it is missing, does not parse, or holds something else.
+        UnreachableError: it may not be read.
     """
     config = read_json(path)
     if not isinstance(config, dict):
@@ -151,7 +151,7 @@ def _read_pooling(path: Path) -> Recipe:
 
 
 def _with_transformer_config(recipe: Recipe, transformer: Path) -> Recipe:
-    path = next((p for n in _TRANSFORMER_CONFIGS if (p := transformer / n).is_file()), None)
+    path = next((p for n in _TRANSFORMER_CONFIGS if is_file(p := transformer / n)), None)
     config = read_object(path) if path else {}
     task = config.get("transformer_task", "fill-mask")
     if task != "fill-mask":
@@ -172,7 +172,7 @@ def _with_transformer_config(recipe: Recipe, transformer: Path) -> Recipe:
 
 def _with_model_config(recipe: Recipe, folder: Path) -> Recipe:
     path = folder / "config_sentence_transformers.json"
-    config = read_object(path) if path.is_file() else {}
+    config = read_object(path) if is_file(path) else {}
     similarity = config.get("similarity_fn_name") or "dot"
     if similarity != "dot":
         raise InputError(
@@ -197,7 +197,12 @@ def _with_model_config(recipe: Recipe, folder: Path) -> Recipe:
 
 
 def _inside(folder: Path, relative: str) -> Path:
-    target = (folder / relative).resolve()
+    try:
+        target = (folder / relative).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"{folder / 'modules.json'}: {relative[:100]!r} is no path ({error})."
+        ) from error
     if not target.is_relative_to(folder.resolve()):
         raise InputError(
             f"{folder / 'modules.json'}: the path {relative!r} leads out of the folder."

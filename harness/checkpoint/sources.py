@@ -13,6 +13,7 @@ from functools import partial
 from harness.assets import Source, asset_source, fetch, folder_source
 from harness.errors import InputError
 from harness.system import hub
+from harness.system.foreign_files import is_file, is_folder
 from harness.system.paths import expand
 
 FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
@@ -41,9 +42,9 @@ def resolve_model(
         asset = name.removeprefix(_ASSET)
         return asset_source(name, asset, lambda: hub.Snapshot(fetch(asset), ""))
     place = expand(name)
-    if name and place.is_dir():
+    if name and is_folder(place):
         return folder_source(name, lambda: hub.Snapshot(place, ""))
-    if name and place.is_file():
+    if name and is_file(place):
         raise InputError(f"{name} is a file; give the folder that holds the checkpoint.")
     hub.check_repository_id(name)
     return Source(

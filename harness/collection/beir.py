@@ -6,21 +6,25 @@
 `qrels/<split>.tsv`   `query-id`, `corpus-id`, `score`, with that header
 ====================  ==============================================================
 
-Both .jsonl files may be gzipped instead (.jsonl.gz). As BEIR's own encoders do, a document's text
+All may be gzipped instead (.jsonl.gz, .tsv.gz). As BEIR's own encoders do, a document's text
 is its title, a space and its text where it has a title, without white space at either end; and of
 the queries, which all splits share, those that the split judges are asked.
 """
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from harness.collection import Collection, Doc, Query
-from harness.errors import InputError, UnreachableError
+from harness.data.text_lines import blocks
+from harness.errors import InputError
+from harness.system.foreign_files import check_regular, is_file, is_folder
+from harness.system.json_files import parse_json
+
+_RECORD: Final = 64_000_000
+"""The most bytes of one document or query; a long book has one or two millions."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def load(folder: Path, split: str = "", name: str = "") -> Collection:
 
 def _existing(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
+        if is_file(path):
             return path
     raise InputError(
         f"{folder} has no {name}: a BEIR folder holds corpus.jsonl, queries.jsonl and qrels/*.tsv."
@@ -73,7 +77,12 @@ def _existing(folder: Path, name: str) -> Path:
 
 
 def _qrels_path(folder: Path, split: str) -> Path:
-    paths = {path.stem: path for path in sorted((folder / "qrels").glob("*.tsv"))}
+    listed = sorted((folder / "qrels").glob("*.tsv*")) if is_folder(folder / "qrels") else []
+    splits = ((path.name.removesuffix(".gz").removesuffix(".tsv"), path) for path in listed)
+    paths: dict[str, Path] = {}
+    for stem, path in splits:
+        if path.name in {f"{stem}.tsv", f"{stem}.tsv.gz"}:
+            paths.setdefault(stem, path)  # of a file and its packed copy the plain one
     if not paths:
         raise InputError(f"{folder} has no judgements: put them in {folder / 'qrels'}/<split>.tsv.")
     chosen = split or ("test" if "test" in paths else "")
@@ -87,24 +96,19 @@ def _qrels_path(folder: Path, split: str) -> Path:
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each line's record, with its place for the sentence of an error."""
-    number = 0
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                place = f"{path}, line {number}"
-                yield place, _object(line, place)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path} is damaged after line {number}: {error}.") from error
-    except OSError as error:
-        raise UnreachableError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if not number:
-        raise InputError(f"{path} is empty.")
+    check_regular(path)  # since it is read more than once; a pipe would be empty by then
+    for first, block in blocks(path, _RECORD):
+        for number, line in enumerate(block[:-1].split(b"\n"), first):
+            place = f"{path}, line {number}"
+            yield place, _object(line, place)
 
 
 def _object(line: bytes, place: str) -> dict[str, Any]:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(line)
+    except json.JSONDecodeError as error:  # whose own line is always 1
+        raise InputError(f"{place} is not JSON: {error.msg} at column {error.colno}.") from None
+    except ValueError as error:
         raise InputError(f"{place} is not JSON: {error}.") from None
     if not isinstance(record, dict):
         raise InputError(f"{place} is not a JSON object with an '_id' and a 'text'.")

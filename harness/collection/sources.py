@@ -26,6 +26,7 @@ from harness.assets import Source, asset_source, folder_source
 from harness.collection import Collection, beir, crowdrag, insuranceqa, irds
 from harness.collection.msmarco_pool import NOTICE, hub, qna
 from harness.errors import InputError
+from harness.system.foreign_files import is_file, is_folder
 from harness.system.paths import expand
 
 _SAMPLER = Path(__file__).parent / "sampler"
@@ -85,9 +86,9 @@ def _folder(name: str) -> Source[Collection] | None:
     whole, _, split = name.rpartition(":")
     for path, wanted in ((name, ""), (whole, split)):
         place = expand(path)
-        if path and place.is_dir():
+        if path and is_folder(place):
             return folder_source(name, partial(beir.load, place, wanted, name))
-        if path and place.is_file():
+        if path and is_file(place):
             raise InputError(f"{path} is a file; give the BEIR folder that holds it.")
     if name.startswith((".", "~")) or Path(name).is_absolute():
         raise InputError(f"There is no folder {whole or name}.")

@@ -64,7 +64,7 @@ def as_qrels(given: Any) -> Qrels:  # noqa: ANN401 - told apart here, once
 
     Raises:
         InputError: it is none of these, or a grade is no whole number, or a row of a DataFrame
-            judges a pair that was judged before.
+            judges a pair otherwise than an earlier one.
         UnreachableError: the file cannot be read.
     """
     if isinstance(given, Qrels):
@@ -73,8 +73,7 @@ def as_qrels(given: Any) -> Qrels:  # noqa: ANN401 - told apart here, once
         return read_qrels(Path(given))
     if is_frame(given):
         judged = _by_query("qrels", _rows(given, "qrels", _GRADE), _grade)
-        for query, listed in judged.items():
-            _refuse_repeats(query, [doc for doc, _ in listed])
+        judged = {query: _once(query, listed) for query, listed in judged.items()}
     elif isinstance(given, Mapping):
         judged = _by_query("qrels", _pairs(given, "qrels"), _grade)
     else:
@@ -175,7 +174,13 @@ def _grade(where: str, value: Any) -> int:  # noqa: ANN401 - told apart here
     raise InputError(f"{where} has the grade {value!r}, which is no whole number.")
 
 
-def _refuse_repeats(query_id: str, doc_ids: list[str]) -> None:
-    if len(set(doc_ids)) < len(doc_ids):
-        twice = next(doc for n, doc in enumerate(doc_ids) if doc in doc_ids[:n])
-        raise InputError(f"qrels: document '{twice}' is judged twice for query '{query_id}'.")
+def _once(query_id: str, judged: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The judgements of a query without those that only repeat an earlier one."""
+    found: dict[str, int] = {}
+    for doc, grade in judged:
+        if found.setdefault(doc, grade) != grade:
+            raise InputError(
+                f"qrels: document '{doc}' is judged twice for query '{query_id}', first "
+                f"{found[doc]} and then {grade}."
+            )
+    return list(found.items())

@@ -5,7 +5,7 @@ A ranking is only defined once ties are: `Run.ordered` brings it into the order 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,6 +34,8 @@ class Run:
         offsets: int64 [queries + 1]; query q owns positions `offsets[q]` to `offsets[q + 1]`.
         doc_ids: [n]; no document twice in one ranking.
         scores: float64 [n]; finite.
+        comments: the lines that stand before the first ranking of its file, each beginning with
+            `#`: an ir_metadata header (Breuer et al. 2022), for one. They are kept and not read.
 
     Raises:
         InputError: a query or a document of one ranking stands there twice, or a score is not
@@ -45,6 +47,7 @@ class Run:
     offsets: npt.NDArray[np.int64]
     doc_ids: Sequence[str]
     scores: npt.NDArray[np.float64]
+    comments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self._places) < len(self.query_ids):
@@ -134,7 +137,7 @@ class Run:
         if np.array_equal(order, given):
             return self
         docs = tuple(np.array(self.doc_ids, dtype=object)[order].tolist())
-        return Run(self.tag, self.query_ids, self.offsets, docs, self.scores[order])
+        return replace(self, doc_ids=docs, scores=self.scores[order])
 
     @cached_property
     def _places(self) -> dict[str, int]:

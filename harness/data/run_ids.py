@@ -1,10 +1,11 @@
 """Ids that a TREC run cannot hold, percent-encoded; the tag says that they are.
 
-The columns of a run are split at white space and none is empty. Where an id of a run has ASCII
-white space or a control character, or is empty, every id of the file is encoded: such bytes and
-`%` become `%` and two hexadecimal digits (`new york` becomes `new%20york`), and an empty id is `%`
-alone. The tag then ends in `+percent-encoded-ids`, so any other program still reads the file, and
-`decoded` gives the ids back. A run without such ids is written as it is, `%` included.
+The columns of a run are split at white space, none is empty, and a line that begins with `#` is a
+comment. Where an id of a run has ASCII white space or a control character, or is empty, or a query
+id begins with `#`, every id of the file is encoded: such bytes, `#` and `%` become `%` and two
+hexadecimal digits (`new york` becomes `new%20york`), and an empty id is `%` alone. The tag then
+ends in `+percent-encoded-ids`, so any other program still reads the file, and `decoded` gives the
+ids back. A run without such ids is written as it is, `%` included.
 """
 
 import re
@@ -20,14 +21,16 @@ ENCODED: Final = "+percent-encoded-ids"
 """What the tag of an encoded run ends in."""
 
 _SPLITS = re.compile(r"[\x00-\x20\x7f]")
-_ESCAPED = re.compile(r"[\x00-\x20\x7f%]")
+_ESCAPED = re.compile(r"[\x00-\x20\x7f#%]")
 _SOUND = re.compile(r"%|(?:[^%]|%[0-9A-Fa-f]{2})+")
 
 
 def encoded(run: Run) -> Run:
     """The run as it can be written: itself, or with every id encoded and a tag that says so."""
     names = {*run.query_ids, *run.doc_ids}
-    if not any(not name or _SPLITS.search(name) for name in names) and not _is_encoded(run):
+    comment = any(name.startswith("#") for name in run.query_ids)
+    lost = comment or any(not name or _SPLITS.search(name) for name in names)
+    if not lost and not _is_encoded(run):
         return run
     known = {name: _encode(name) for name in names}
     return _renamed(run, known.__getitem__, run.tag + ENCODED)

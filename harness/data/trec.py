@@ -7,13 +7,14 @@ BEIR    `query-id corpus-id score`, tabs, header   a qrels file of a BEIR folder
 ======  =========================================  ==========================================
 
 TREC columns are separated by ASCII white space, as in trec_eval, so an id may hold a no-break
-space. A byte order mark at the start of a file is no part of the first id.
+space. A byte order mark at the start of a file is no part of the first id. Lines that begin with
+`#` are comments (ir_metadata writes a header of them into runs).
 """
 
 import gzip
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +25,15 @@ import numpy.typing as npt
 from harness.data.qrels import Judgement, Qrels
 from harness.data.run import Run
 from harness.data.run_ids import decoded, encoded
+from harness.data.run_notes import Notes, has_comment
 from harness.data.text_lines import blocks, naming
+from harness.data.trec_columns import (
+    check_qrels_row,
+    columns,
+    first_fault,
+    numbers_of,
+    second_mention,
+)
 from harness.errors import InputError
 from harness.system.atomic import writing
 
@@ -42,6 +51,9 @@ class _Text(dict[bytes, str]):
 def read_run(path: Path | str) -> Run:
     """Read a TREC run; each ranking keeps the order of its lines (see `Run.ordered`).
 
+    As trec_eval 10 does, blank lines and lines that begin with `#` are passed over. The tag is that
+    of the first line; others may follow.
+
     Raises:
         InputError: no such file, or it is empty, damaged or no run; a document twice in a ranking.
         UnreachableError: the file cannot be read.
@@ -51,40 +63,51 @@ def read_run(path: Path | str) -> Run:
     queries: list[npt.NDArray[np.int64]] = []
     scores: list[npt.NDArray[np.float64]] = []
     doc_ids: list[str] = []
+    notes = Notes()
     tag = ""
     for first, block in blocks(path):
+        rows = notes.left_out(block, first) if has_comment(block) else block
+        found = columns(rows)
+        if found is None and rows is block:
+            rows = notes.left_out(block, first)  # there may be blank lines
+            found = columns(rows)
+        if found is None:
+            raise first_fault(path, first, block)
+        if not rows:
+            continue
+        query, doc, score, tags = found
         try:
-            query, doc, score, tags = _columns(block)
             tag = tag or text[tags[0]]
-            scores.append(_numbers_of(score))
-            found = map(numbers.__getitem__, map(text.__getitem__, query))
-            queries.append(np.fromiter(found, np.int64, len(query)))
+            scores.append(numbers_of(score))
+            places = map(numbers.__getitem__, map(text.__getitem__, query))
+            queries.append(np.fromiter(places, np.int64, len(query)))
             doc_ids.extend(map(text.__getitem__, doc))
-            sound = {tag.encode()} == {*tags}
         except ValueError:
-            sound = False
-        if not sound:  # now, and only now, look at the lines one by one
-            for line, raw in enumerate(block[:-1].split(b"\n"), first):
-                with naming(path, line):
-                    tag = _check_run_row(raw.split(), tag)
-            raise InputError(f"{path} holds a NUL byte after line {first - 1}.")
+            raise first_fault(path, first, block) from None
+    if not queries:
+        raise InputError(f"{path} holds comments or blank lines, and no ranking.")
     query_of = np.concatenate(queries)
     try:
         run = _grouped(tag, tuple(numbers), query_of, doc_ids, np.concatenate(scores))
     except InputError as error:
-        line = _second_mention(zip(query_of.tolist(), doc_ids, strict=True))
-        raise InputError(f"{path}, line {line}: {error}") from None
+        row = second_mention(zip(query_of.tolist(), doc_ids, strict=True))
+        raise InputError(f"{path}, line {notes.line_of(row)}: {error}") from None
     try:
-        return decoded(run)
+        run = decoded(run)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+    return replace(run, comments=notes.header(path)) if notes.at_start else run
 
 
 def read_qrels(path: Path | str) -> Qrels:
     """Read relevance judgements in TREC's four columns or BEIR's three (told by its header).
 
+    As trec_eval 10 does, blank lines are passed over, and in TREC's format lines that begin with
+    `#`. A judgement that is repeated counts once, as it does from ir_datasets.
+
     Raises:
-        InputError: no such file, or it is empty, damaged or no qrels; a pair judged twice.
+        InputError: no such file, or it is empty, damaged or no qrels; a pair judged twice and
+            differently.
         UnreachableError: the file cannot be read.
     """
     judged: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -93,16 +116,19 @@ def read_qrels(path: Path | str) -> Qrels:
         if first == 1:
             beir = block.split(b"\n", 1)[0].rstrip() == BEIR_HEADER
         for line, raw in enumerate(block[:-1].split(b"\n"), first):
-            if beir and line == 1:
+            if (beir and line == 1) or not raw.strip() or (raw.startswith(b"#") and not beir):
                 continue
             with naming(path, line):
                 row = raw.rstrip(b"\r").split(b"\t") if beir else raw.split()
-                query_id, doc_id, grade = _check_qrels_row(row, beir=beir)
-                if doc_id in judged[query_id]:
-                    raise ValueError(f"document '{doc_id}' is judged twice for query '{query_id}'")
-                judged[query_id][doc_id] = grade
+                query_id, doc_id, grade = check_qrels_row(row, beir=beir)
+                if (before := judged[query_id].setdefault(doc_id, grade)) != grade:
+                    raise ValueError(
+                        f"document '{doc_id}' is judged twice for query '{query_id}', first "
+                        f"{before} and here {grade}"
+                    )
     if not judged:
-        raise InputError(f"{path} holds a header and no judgement.")
+        what = "a header" if beir else "comments or blank lines"
+        raise InputError(f"{path} holds {what} and no judgement.")
     return Qrels({q: tuple(map(Judgement, d, d.values())) for q, d in judged.items()})
 
 
@@ -138,6 +164,7 @@ def write_run(run: Run, target: Path | str | TextIO) -> None:
 
 
 def _texts(run: Run) -> Iterator[str]:
+    yield from (f"{comment}\n" for comment in run.comments)
     for query_id, (start, end) in zip(run.query_ids, run.spans(), strict=True):
         lines = zip(run.doc_ids[start:end], run.scores[start:end].tolist(), strict=True)
         yield "".join(
@@ -167,71 +194,3 @@ def _grouped(
         doc_ids, scores = list(map(doc_ids.__getitem__, order.tolist())), scores[order]
     offsets = np.concatenate(([0], np.cumsum(np.bincount(query_of)))).astype(np.int64)
     return Run(tag, query_ids, offsets, tuple(doc_ids), scores)
-
-
-def _second_mention(pairs: Iterable[tuple[int, str]]) -> int:
-    """The number, from 1, of the first pair that was there before."""
-    seen: set[tuple[int, str]] = set()
-    line = 0
-    for pair in pairs:
-        line += 1
-        if pair in seen:
-            break
-        seen.add(pair)
-    return line
-
-
-def _columns(block: bytes) -> list[list[bytes]]:
-    """Query, document, score and tag of each line of a run, or a ValueError.
-
-    One split of the whole block is three times faster than one for each line. A line feed becomes
-    a column of its own, so that a line of five columns and one of seven do not make up for each
-    other.
-    """
-    words = block.replace(b"\n", b" \0 ").split()
-    lines = block.count(b"\n")
-    if len(words) != 7 * lines or words[6::7].count(b"\0") != lines:
-        raise ValueError(len(words))
-    return [words[column::7] for column in (0, 2, 4, 5)]
-
-
-def _numbers_of(column: list[bytes]) -> npt.NDArray[np.float64]:
-    """The scores of a column, or a ValueError; Python would read `1_0` as 10, and `nan` gladly."""
-    values = np.fromiter(map(float, column), np.float64, len(column))
-    if b"_" in b"".join(column) or not np.isfinite(values).all():
-        raise ValueError(column)
-    return values
-
-
-def _check_run_row(row: list[bytes], tag: str) -> str:
-    """The tag of one line of a run, which is `tag` unless it is the first, or a ValueError."""
-    if len(row) != 6:
-        raise ValueError(f"{len(row)} columns where a run has 6 (query Q0 doc rank score tag)")
-    query, _, doc, _, score, own_tag = (column.decode() for column in row)
-    try:
-        _numbers_of([row[4]])
-    except ValueError:
-        raise ValueError(
-            f"query '{query}' gives document '{doc}' the score '{score}', no finite number"
-        ) from None
-    if tag not in {"", own_tag}:
-        raise ValueError(
-            f"the tag '{own_tag}' where the first line has '{tag}'; a file holds one run"
-        )
-    return own_tag
-
-
-def _check_qrels_row(row: list[bytes], *, beir: bool) -> tuple[str, str, int]:
-    """Query id, document id and grade of one line of qrels, or a ValueError that says why not."""
-    if len(row) != (3 if beir else 4):
-        expected = "3 (query-id, corpus-id, score)" if beir else "4 (query 0 doc grade)"
-        hint = "" if beir else "; a BEIR file begins with the line query-id, corpus-id, score"
-        raise ValueError(f"{len(row)} columns where qrels have {expected}{hint}")
-    if not all(row):
-        raise ValueError("an empty column")
-    query, *_, doc, grade = (column.decode() for column in row)
-    if not re.fullmatch(r"[+-]?[0-9]{1,9}", grade):
-        raise ValueError(
-            f"the grade '{grade}' of document '{doc}' for query '{query}' is no integer"
-        )
-    return query, doc, int(grade)

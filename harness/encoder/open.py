@@ -20,12 +20,16 @@ from harness.encoder import AUTO, EncoderFacts, EncoderOptions
 from harness.encoder.encoder import Encoder
 from harness.encoder.fingerprint import request
 from harness.encoder.vector_cache import VectorCache
+from harness.errors import HarnessError
 from harness.system.cores import usable_cores
+from harness.system.foreign_files import read_bytes
+from harness.system.json_files import read_json
 
 if TYPE_CHECKING:
     from harness.encoder.loaded import LoadedEncoder
 
 _VOCABULARY = "vocabulary.json"
+_MOST_TERMS = 64_000_000  # bytes of that; 250,000 terms take 4 million
 
 
 def open_encoder(
@@ -95,10 +99,10 @@ def _remembered(
 ) -> tuple[Path, EncoderFacts, Callable[[], Sequence[str]]] | None:
     """What a request gave before; None where it was never made, or where that is damaged."""
     for path in sorted(root.glob(f"*/{_name(key)}")):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            content = json.loads(path.read_bytes())
+        with suppress(HarnessError, ValueError, KeyError, TypeError):
+            content = read_json(path)
             facts = dict(content["facts"])
-            terms = path.with_name(_VOCABULARY).read_bytes()
+            terms = read_bytes(path.with_name(_VOCABULARY), _MOST_TERMS)
             sound = content["sha256"] == _digest(facts)
             if sound and facts.pop("vocabulary_sha256") == hashlib.sha256(terms).hexdigest():
                 return path, EncoderFacts(**facts), cache(partial(json.loads, terms))

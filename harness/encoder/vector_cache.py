@@ -20,8 +20,10 @@ from harness.encoder import Encoded, Role
 from harness.encoder.encoder import Encoder
 from harness.encoder.shards import pack_shard, read_shard
 from harness.encoder.tokens import Tokens
-from harness.errors import InputError, UnreachableError
+from harness.errors import HarnessError, InputError, UnreachableError
 from harness.system.atomic import write_bytes
+from harness.system.foreign_files import read_bytes
+from harness.system.json_files import read_json
 from harness.system.memory import give_back
 
 SHARD_TEXTS = 2_048
@@ -103,7 +105,7 @@ class VectorCache:
         """
         path = self.root / fingerprint[:32] / name
         _make(path.parent)
-        if not path.is_file() or path.read_bytes() != content:
+        if not _holds(path, content):
             write_bytes(path, content)
 
     def kept(self) -> tuple[CacheEntry, ...]:
@@ -188,12 +190,19 @@ def _remove(folder: Path) -> None:
 
 def _kept(folder: Path) -> CacheEntry:
     try:
-        note = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
+        note = read_json(folder / "encoder.json")
         model = " ".join((note["model"], note["revision"][:12])).strip()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (HarnessError, KeyError, TypeError):
         model = "unknown"  # killed before the note was written; the shards are sound all the same
     sizes = [path.stat().st_size for path in folder.glob("*.safetensors")]
     return CacheEntry(folder.name, model, len(sizes), sum(sizes))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return read_bytes(path, len(content)) == content
+    except HarnessError:
+        return False
 
 
 def _make(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """A result: what was measured, on what, with what, as one file that reads well in a diff."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from harness.claims.claims import Claims
 from harness.claims.compare import Comparison, compare, holds
-from harness.errors import InputError
+from harness.errors import HarnessError, InputError
 from harness.experiment.parts import (
     CollectionInfo,
     EvaluationInfo,
@@ -19,6 +18,8 @@ from harness.experiment.parts import (
 )
 from harness.system import inert
 from harness.system.atomic import write_text
+from harness.system.foreign_files import is_file, read_text
+from harness.system.json_files import parse_json, read_json
 from harness.system.provenance import Provenance
 from harness.system.records import CLOSED, plain, read
 
@@ -105,12 +106,13 @@ def read_result(path: Path) -> Result:
 
     Raises:
         InputError: it is missing, damaged, or of another schema.
+        UnreachableError: it may not be read.
     """
+    if not is_file(path) and not path.is_dir():
+        raise InputError(f"There is no result {path}: make it with `harness eval`.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"There is no result {path}: make it with `harness eval`.") from error
-    except (OSError, ValueError, RecursionError) as error:
+        content = parse_json(read_text(path), finite=False)
+    except ValueError as error:
         raise InputError(f"{path} is not a readable result ({error}); evaluate again.") from error
     if not isinstance(content, dict) or content.pop("schema", None) != SCHEMA:
         raise InputError(f"{path} is not a result of this version of harness; evaluate again.")
@@ -124,7 +126,7 @@ def read_result(path: Path) -> Result:
 def model_and_collection(path: Path) -> tuple[str, str] | None:
     """The model and the collection of a result file of any version; None where it tells neither."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         return str(content["model"]["id"]), str(content["collection"]["id"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (HarnessError, KeyError, TypeError):
         return None

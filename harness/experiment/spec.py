@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,8 @@ from harness.claims.published import bare
 from harness.errors import InputError
 from harness.experiment.evidence import DeviationSpec, Example, PublishedSpec
 from harness.experiment.sections import CollectionSpec, EvaluationSpec, ModelSpec
+from harness.system.foreign_files import EXPERIMENT, is_file, read_text
+from harness.system.json_files import parse_toml
 from harness.system.records import CLOSED, read
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -168,16 +169,14 @@ def open_experiment(name: str) -> Experiment:
 
     Raises:
         InputError: there is none of that name, or the file is not a valid experiment.
+        UnreachableError: the file may not be read.
     """
     path = Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
-    if not path.is_file():
+    if not (is_file(path) if name.endswith(".toml") else name in shipped()):
         near = difflib.get_close_matches(name, shipped(), 1)
         hint = f"Did you mean '{near[0]}'?" if near else f"We have {', '.join(shipped())}."
         raise InputError(f"There is no experiment '{name}'. {hint}")
-    try:
-        return read_experiment(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}).") from error
+    return read_experiment(read_text(path, EXPERIMENT), str(path))
 
 
 def read_experiment(text: str, source: str) -> Experiment:
@@ -186,14 +185,7 @@ def read_experiment(text: str, source: str) -> Experiment:
     Raises:
         InputError: with the file and the key that is wrong.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is not valid TOML: {error}.") from error
-    except ValueError as error:  # Python's own limit
-        raise InputError(f"{source} cannot be read: a number has too many digits.") from error
-    except RecursionError as error:
-        raise InputError(f"{source} cannot be read: it is nested too deeply.") from error
+    content = parse_toml(text, source)
     try:
         return read(Experiment, _with_new_names(content))
     except InputError as error:

@@ -114,7 +114,7 @@ def test_each_data_set_and_each_model_is_audited_by_itself(call):
     [
         (None, "README.md: the model has no card."),
         (b"# A model\nwithout a number.\n", "has no number"),
-        (b"\xff\xfe\x00", "no UTF-8"),
+        (b"\xff\x00", "no UTF-8"),
         (b"", "empty"),
     ],
     ids=["no file", "no number", "no text", "empty"],

@@ -134,5 +134,25 @@ def test_a_truncated_gzip_is_named(folder):
     path = folder / "corpus.jsonl"
     (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(path.read_bytes())[:-9])
     path.unlink()
-    with pytest.raises(InputError, match=r"corpus\.jsonl\.gz is damaged after line"):
+    with pytest.raises(InputError, match=r"corpus\.jsonl\.gz is a gzip file damaged after line"):
         list(beir.load(folder).corpus)
+
+
+def test_packed_judgements_are_found_and_a_plain_copy_goes_first(folder):
+    plain = folder / "qrels/test.tsv"
+    packed = folder / "qrels/test.tsv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    judged = list(beir.load(folder).qrels)
+    plain.write_text(f"{HEADER}qx\td3\t1\n")
+    assert list(beir.load(folder).qrels) == ["qx"]
+    plain.unlink()
+    assert list(beir.load(folder).qrels) == judged
+    assert judged != ["qx"]
+
+
+def test_a_bad_line_is_placed_once(folder):
+    path = folder / "corpus.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"_id": 1,}\n')
+    with pytest.raises(InputError, match=r"line \d+ is not JSON: .* at column \d+\.$") as caught:
+        list(beir.load(folder).corpus)
+    assert " line " not in str(caught.value).partition(" is not JSON")[2]

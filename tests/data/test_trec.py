@@ -94,12 +94,19 @@ GOOD = "1 Q0 a 1 2.0 t\n"
         (GOOD + "1 Q0 b 1.0 t\n2 Q0 c 1 1.0 t t\n", "line 2: 5 columns where a run has 6"),
         ("1 Q0 a 1 2.0 t x\n1 b 2 1.0 t\n", "line 1: 7 columns where a run has 6"),
         ("1 Q0 a 1 2.0 t x\n", "line 1: 7 columns where a run has 6"),
-        (GOOD + "\n" + GOOD, "line 2: 0 columns where a run has 6"),
+        ("\n# written by a tool\n \n", "comments or blank lines, and no ranking"),
+        (GOOD + "\n#\n1 Q0 b 2 high t\n", "line 4: query '1' gives document 'b' the score"),
+        ("#\n" + GOOD + "\n \n#1\n" + GOOD, "line 6: run 't': query '1' ranks document 'a' twice"),
+        (GOOD + "x" * 1_100_000, "line 2: longer than the 1 MB"),
+        (gzip.compress(GOOD.encode() + b" " * 2_000_000, mtime=0), "line 2: longer than the 1 MB"),
+        (gzip.compress(b"\n" * 80_000_000, mtime=0), "200 times its size"),
+        (GOOD.encode("utf-16"), "is UTF-16 text"),
+        (gzip.compress(GOOD.encode("utf-16"), mtime=0), "is UTF-16 text"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "a Git LFS pointer"),
         (GOOD + "1 Q0 b 2 nan t\n", "line 2: query '1' gives document 'b' the score 'nan'"),
         (GOOD + "1 Q0 b 2 1e999 t\n", "line 2: query '1' gives document 'b' the score '1e999'"),
         (GOOD + "1 Q0 b 2 1_0 t\n", "line 2: query '1' gives document 'b' the score '1_0'"),
         (GOOD + "1 Q0 b 2 high t\n", "line 2: query '1' gives document 'b' the score 'high'"),
-        (GOOD + "1 Q0 b 2 1.0 u\n", "line 2: the tag 'u' where the first line has 't'"),
         (GOOD + "2 Q0 b 1 1.0 t\n" + GOOD, "line 3: run 't': query '1' ranks document 'a' twice"),
         (GOOD.encode() + b"1 Q0 \xff 2 1.0 t\n", "line 2: bytes that are no UTF-8"),
         (b"1 Q0 a 2 1.0 \xff\n", "line 1: bytes that are no UTF-8"),
@@ -128,7 +135,7 @@ def test_a_file_that_the_disk_can_not_give_is_unreachable(tmp_path, monkeypatch)
     def failing(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.open", failing)
+    monkeypatch.setattr("os.open", failing)
     with pytest.raises(UnreachableError, match="cannot be read: Permission denied"):
         read_run(tmp_path / "run")
 
@@ -163,13 +170,17 @@ def test_ids_of_a_beir_folder_may_hold_spaces(tmp_path):
         ("query-id\tcorpus-id\tscore\n", "holds a header and no judgement"),
         ("1\ta\t1\n", "line 1: 3 columns where qrels have 4 .*BEIR file begins with the line"),
         ("1 0 a 1\n1 0 b\n", "line 2: 3 columns where qrels have 4"),
-        ("1 0 a 1\n\n", "line 2: 0 columns where qrels have 4"),
+        ("\n#1 0 a 1\n", "comments or blank lines and no judgement"),
+        ("1 0 a 1\n\n#\n1 0 b\n", "line 4: 3 columns where qrels have 4"),
         ("query-id\tcorpus-id\tscore\n1\t0\ta\t1\n", "line 2: 4 columns where qrels have 3"),
         ("query-id\tcorpus-id\tscore\n1\t\t1\n", "line 2: an empty column"),
         ("1 0 a 1.0\n", "line 1: the grade '1.0' of document 'a' for query '1' is no integer"),
         ("1 0 a 1_0\n", "line 1: the grade '1_0' of document 'a'"),
         ("1 0 a 99999999999999999999\n", "line 1: the grade '9+' of document 'a'"),
-        ("1 0 a 1\n2 0 a 1\n1 0 a 1\n", "line 3: document 'a' is judged twice for query '1'"),
+        (
+            "1 0 a 1\n2 0 a 1\n1 0 a 2\n",
+            "line 3: document 'a' is judged twice for query '1', first 1 and here 2",
+        ),
         (b"1 0 \xe9 1\n", "line 1: bytes that are no UTF-8"),
     ],
 )
@@ -178,6 +189,48 @@ def test_damaged_qrels_are_refused_with_their_line(tmp_path, content, message):
     with pytest.raises(InputError, match=message) as caught:
         read_qrels(path)
     assert str(path) in str(caught.value)
+
+
+HEADER = "# ir_metadata.start\n# platform:\n#   hardware: caf\u00e9\n# ir_metadata.end\n"
+
+
+def test_comments_and_blank_lines_are_passed_over_and_a_header_is_kept(tmp_path):
+    content = (
+        f"\ufeff{HEADER}1 Q0 a 1 2.0 t\n\n#1 Q0 b 2 1.0 t\n  \r\n1 Q0 c 3 0.5 t\n"
+        "# a comment of six words: end\n2 Q0 a#1 1 2.0 t\n\n"
+    )
+    run = read_run(write(tmp_path / "run", content))
+    assert list(run) == [("1", (("a", 2.0), ("c", 0.5))), ("2", (("a#1", 2.0),))]
+    assert run.comments == tuple(HEADER.splitlines())
+    write_run(run, tmp_path / "again")
+    assert (tmp_path / "again").read_text(encoding="utf-8").startswith(f"{HEADER}1 Q0 a 1 2.0 t\n")
+    assert read_run(tmp_path / "again").comments == run.comments
+
+
+def test_a_comment_in_a_later_block_is_passed_over_and_is_no_header(tmp_path):
+    lines = [f"{n // 100} Q0 doc{n} {n % 100} {n}.25 tag\n" for n in range(20_000)]
+    lines[15_000:15_000] = ["\n", "#\n"]
+    run = read_run(write(tmp_path / "run", "".join(lines)))
+    assert (len(run.doc_ids), run.comments) == (20_000, ())
+
+
+def test_a_query_id_that_would_begin_a_comment_is_not_lost(tmp_path):
+    run = Run.from_rankings("t", {"#1": [("a#", 1.0)], "2": [("#b", 0.5)]})
+    write_run(run, tmp_path / "run")
+    assert not [line for line in (tmp_path / "run").read_text().splitlines() if line[0] == "#"]
+    assert list(read_run(tmp_path / "run")) == list(run)
+
+
+def test_the_first_of_two_tags_is_the_runs(tmp_path):
+    run = read_run(write(tmp_path / "run", "1 Q0 a 1 2.0 t\n2 Q0 b 1 1.0 u\n"))
+    assert (run.tag, len(run)) == ("t", 2)
+
+
+def test_a_judgement_that_is_repeated_counts_once(tmp_path):
+    header = "query-id\tcorpus-id\tscore\n"
+    for content in ("1 0 a 1\n\n# a\n1 0 a 1\n", f"{header}1\ta\t1\n\n1\ta\t1\n"):
+        qrels = read_qrels(write(tmp_path / "qrels", content))
+        assert dict(qrels.by_query) == {"1": (Judgement("a", 1),)}
 
 
 def test_ids_are_shared_strings(tmp_path):

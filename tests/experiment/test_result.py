@@ -205,7 +205,7 @@ def test_what_is_no_result_is_refused(tmp_path, content):
         (remove("model"), "'model' is missing"),
         (put(3, "model"), "'model' is 3; a table of keys is needed"),
         (remove("model", "recipe", "pooling"), "'model.recipe.pooling' is missing"),
-        (put("a\ud800", "model", "id"), "is not readable"),
+        (put("a\ud800", "model", "id"), "half a surrogate pair"),
         (put(1, "evaluation", "drop_query_itself"), "'evaluation.drop_query_itself' is 1; true"),
         (put("none", "alarms"), "'alarms' is \"none\"; a list is needed"),
         (put([3], "alarms"), "'alarms[0]' is 3; text in quotes is needed"),
@@ -255,7 +255,7 @@ def test_a_record_made_in_python_is_refused_as_well():
 def test_no_file(tmp_path):
     with pytest.raises(InputError, match=r"There is no result .*make it with `harness eval`"):
         read_result(tmp_path / "r.json")
-    with pytest.raises(InputError, match="not a readable result"):
+    with pytest.raises(InputError, match="it is a folder"):
         read_result(tmp_path)
 
 
