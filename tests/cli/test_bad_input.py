@@ -128,7 +128,7 @@ MODELS = {
     "a config that is no JSON": (file("config.json", "{"), "not readable JSON"),
     "a config that is no object": (file("config.json", []), "expected an object"),
     "a config of an unknown kind": (config(model_type="nothing"), "cannot be loaded"),
-    "a config with nonsense": (config(num_hidden_layers="two"), "cannot be loaded"),
+    "a config with nonsense": (config(num_hidden_layers="two"), "num_hidden_layers is 'two'"),
     "heads that do not divide": (config(num_attention_heads=5), "cannot be loaded"),
     "no masked language model": (no_masked_lm, "BertModel, which is not a masked language model"),
     "code of its own": (config(auto_map={"AutoModel": "x.Y"}), "never run"),
