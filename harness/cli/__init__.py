@@ -14,6 +14,7 @@ import click
 
 from harness.cli import streams
 from harness.errors import HarnessError
+from harness.system.environment import check_environment
 from harness.system.foreign_files import refusal
 
 COMMANDS = (
@@ -124,6 +125,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line; every expected failure becomes one sentence and an exit code."""
     try:
         _refuse_empty(arguments)
+        check_environment()
         code = group.main(arguments, prog_name="harness", standalone_mode=False)
     except click.ClickException as error:
         error.show()
