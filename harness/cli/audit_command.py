@@ -6,7 +6,7 @@ import click
 
 from harness.cli import options
 
-_COUNT = click.IntRange(1)
+_COUNT = click.IntRange(1, 1_000_000_000_000)
 
 
 @click.command("audit")
