@@ -58,7 +58,7 @@ def read_recipe(folder: Path) -> tuple[Recipe, Path]:
     """
     if not is_folder(folder):
         raise InputError(f"{folder} is not a folder: give a folder with a checkpoint, or a hub id.")
-    if not is_file(folder / "modules.json"):
+    if not _there(folder / "modules.json"):
         return Recipe(), folder
     modules = read_modules(folder)
     names = tuple(module.name for module in modules)
@@ -85,7 +85,7 @@ def read_modules(folder: Path) -> list[Module]:
         InputError: modules.json is malformed, or leads out of the folder.
     """
     path = folder / "modules.json"
-    if not is_file(path):
+    if not _there(path):
         return []
     modules = read_json(path)
     if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
@@ -194,6 +194,11 @@ def _with_model_config(recipe: Recipe, folder: Path) -> Recipe:
         document_prompt=prompts.get("document") or "",
         max_active_dims=limit,
     )
+
+
+def _there(path: Path) -> bool:
+    """Whether there is a file, or a folder of its name, which reading then refuses."""
+    return is_file(path) or is_folder(path)
 
 
 def _inside(folder: Path, relative: str) -> Path:

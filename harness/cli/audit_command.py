@@ -5,7 +5,7 @@ import click
 from harness.cli import options
 from harness.cli.say import say_json, say_page
 
-_COUNT = click.IntRange(1)
+_COUNT = click.IntRange(1, 1_000_000_000_000)
 
 
 @click.command("audit")

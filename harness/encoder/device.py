@@ -16,11 +16,17 @@ def torch_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"The device '{name}' cannot be used here: take cpu, or auto for the best there is."
-        ) from error
+    except (AssertionError, ImportError, OverflowError, RuntimeError, ValueError) as error:
+        raise _unusable(name) from error
+    if device.type == "meta":  # which has shapes and no numbers
+        raise _unusable(name)
     return device
+
+
+def _unusable(name: str) -> InputError:
+    return InputError(
+        f"The device '{name}' cannot be used here: take cpu, or auto for the best there is."
+    )
 
 
 def described(device: torch.device) -> str:

@@ -1,6 +1,7 @@
 """Settings of a checkpoint out of kind: exit code 2 with a sentence before anything is encoded."""
 
 import json
+import os
 import shutil
 from collections import OrderedDict
 
@@ -98,3 +99,32 @@ def test_only_what_lies_beside_the_encoder_may_be_left_out(folder, name, used):
         return
     after = load_model(folder).state_dict()
     assert all(torch.equal(after[key], before[key]) for key in before)
+
+
+@pytest.mark.parametrize("name", ["config.json", "modules.json", "tokenizer.json"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to nothing", "link to itself", "device"])
+def test_what_is_no_regular_file_is_refused_and_never_waited_for(folder, name, kind):
+    path = folder / name
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        aims = {"link to nothing": "nowhere", "link to itself": name, "device": "/dev/zero"}
+        path.symlink_to(aims[kind])
+    with pytest.raises(InputError) as refused:
+        open_checkpoint(str(folder))
+    assert str(folder) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_weights_that_are_a_pipe_or_a_git_lfs_pointer_are_named_as_such(folder):
+    path = folder / "model.safetensors"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    with pytest.raises(InputError, match=r"model\.safetensors is a Git LFS pointer"):
+        open_checkpoint(str(folder))
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"model\.safetensors is a named pipe"):
+        open_checkpoint(str(folder))

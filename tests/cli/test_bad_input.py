@@ -426,3 +426,12 @@ def test_a_hub_model_without_a_network(collection, tmp_path):
     assert "HF_HUB_OFFLINE" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "1" + "0" * 20, "0", "-1", "1e3", "²"])
+@pytest.mark.parametrize("option", ["--documents", "--queries"])
+def test_an_audit_of_more_texts_than_there_are_is_refused(cli, option, digits):
+    card = ROOT / "tests" / "support" / "cards" / "nanobeir.md"
+    code, out, err = cli("audit", card, option, digits)
+    assert (code, out) == (2, "")
+    assert option in err
