@@ -33,7 +33,8 @@ def shard(bench: Bench) -> Case:
             (("cache", "prune", folder.name[:8]), ANY - {1}, None),
         )
     )
-    return Case(argv[0], "shard", flaw, argv, codes, scores)
+    command = " ".join(argv[:2]) if argv[0] == "cache" else argv[0]
+    return Case(command, "shard", flaw, argv, codes, scores)
 
 
 def asset(bench: Bench) -> Case:

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import cycle, islice
 from typing import NamedTuple
 
-from benchmarks.hostile import beir, hubs, kept, models, rankings, records
+from benchmarks.hostile import beir, hubs, kept, models, pools, rankings, records
 from benchmarks.hostile.case import Maker
 from benchmarks.hostile.situations import LINES, SITUATIONS
 
@@ -24,6 +24,8 @@ KINDS: Mapping[str, Maker] = {
     "corpus": beir.corpus,
     "queries": beir.queries,
     "judgements": beir.judgements,
+    "qna": pools.qna,
+    "parquet": pools.parquet,
     "shard": kept.shard,
     "asset": kept.asset,
     "hub": hubs.hub,
