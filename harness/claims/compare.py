@@ -8,9 +8,9 @@ from typing import Final
 
 from harness.claims.claims import Deviation, check_width
 from harness.claims.published import PublishedNumber, bare, read, unit_of
-from harness.measures.intervals import Interval
+from harness.measures.intervals import Float32Interval
 
-NOTHING: Final[Mapping[str, Interval]] = MappingProxyType({})
+NOTHING: Final[Mapping[str, Float32Interval]] = MappingProxyType({})
 """What float32 leaves open of numbers of which nobody has said it."""
 
 
@@ -55,7 +55,7 @@ class Comparison:
     delta: float | None
     verdict: Verdict
     because: str = ""
-    interval: Interval | None = None
+    interval: Float32Interval | None = None
     declared: bool = False
 
 
@@ -63,7 +63,7 @@ def compare(
     scores: Mapping[str, float],
     published: Iterable[PublishedNumber],
     deviations: Iterable[Deviation] = (),
-    intervals: Mapping[str, Interval] = NOTHING,
+    intervals: Mapping[str, Float32Interval] = NOTHING,
 ) -> tuple[Comparison, ...]:
     """Put every measured and every published number side by side.
 
@@ -119,7 +119,7 @@ def _judged(
     claim: PublishedNumber,
     measured: float | None,
     known: Deviation | None,
-    interval: Interval | None,
+    interval: Float32Interval | None,
 ) -> Comparison:
     if measured is None:
         return Comparison(claim.measure, None, claim, None, Verdict.UNMEASURED)
@@ -135,6 +135,6 @@ def _judged(
     )
 
 
-def _float32(interval: Interval) -> str:
+def _float32(interval: Float32Interval) -> str:
     told = f": {interval.because}" if interval.because else ""
     return f"within what float32 leaves open{told}"

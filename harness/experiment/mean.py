@@ -18,7 +18,7 @@ from harness.errors import InputError
 from harness.experiment.identity import MEAN_OF, identity, unlike
 from harness.experiment.parts import CollectionInfo, ResultCounts
 from harness.experiment.result import Result
-from harness.measures.intervals import Interval, mean_interval
+from harness.measures.intervals import Float32Interval, mean_interval
 from harness.measures.names import SPARSITY
 from harness.system.provenance import Provenance
 
@@ -85,7 +85,7 @@ def _require_same(first: Result, other: Result) -> tuple[str, ...]:
     )
 
 
-def _intervals(keys: Sequence[str], results: Sequence[Result]) -> dict[str, Interval] | None:
+def _intervals(keys: Sequence[str], results: Sequence[Result]) -> dict[str, Float32Interval] | None:
     """The intervals of the means that float32 leaves open; None where a part does not say."""
     known = [result.intervals for result in results if result.intervals is not None]
     if len(known) < len(results):
@@ -95,7 +95,9 @@ def _intervals(keys: Sequence[str], results: Sequence[Result]) -> dict[str, Inte
         if not any(key in one for one in known):
             continue
         points = [result.scores[key] for result in results]
-        parts = [one.get(key) or Interval(x, x) for one, x in zip(known, points, strict=True)]
+        parts = [
+            one.get(key) or Float32Interval(x, x) for one, x in zip(known, points, strict=True)
+        ]
         weights = [float(_texts(key, r)) if key in SPARSITY else 1.0 for r in results]
         found[key] = mean_interval(parts, weights)
     return found

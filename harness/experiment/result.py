@@ -16,7 +16,7 @@ from harness.experiment.parts import (
     ModelInfo,
     ResultCounts,
 )
-from harness.measures.intervals import Interval
+from harness.measures.intervals import Float32Interval
 from harness.system import inert
 from harness.system.atomic import write_text
 from harness.system.foreign_files import is_file, read_text
@@ -53,7 +53,7 @@ class Result:
 
     name: str
     scores: Mapping[str, float]
-    intervals: Mapping[str, Interval] | None = None
+    intervals: Mapping[str, Float32Interval] | None = None
     counts: ResultCounts
     model: ModelInfo
     collection: CollectionInfo

@@ -38,7 +38,7 @@ whose terms are 0 or more. Up to 1.8e-6 was seen among 303 subsets of CrowdRAG-2
 
 
 @dataclass(frozen=True)
-class Interval:
+class Float32Interval:
     """Within what a score may be printed by another correct program.
 
     Attributes:
@@ -63,7 +63,7 @@ class Interval:
             )
 
 
-def sparsity_intervals(query: Activity, corpus: Activity) -> dict[str, Interval]:
+def sparsity_intervals(query: Activity, corpus: Activity) -> dict[str, Float32Interval]:
     """The interval of each measure that `sparsity` gives of the same activities.
 
     Active dims may lose the entries near zero that are active and gain those that are not; the
@@ -77,16 +77,16 @@ def sparsity_intervals(query: Activity, corpus: Activity) -> dict[str, Interval]
         sparsity(query.with_near(), corpus.with_near()),
     ]
     low, high = ends
-    found: dict[str, Interval] = {}
+    found: dict[str, Float32Interval] = {}
     for side, one in (("query", query), ("corpus", corpus)):
         error = _mean_error(one)
         few = low[f"{side}_active_dims"] * (1 - error)
         many = high[f"{side}_active_dims"] * (1 + error)
         why = _entries(one)
         vocab = len(one.counts)
-        found[f"{side}_active_dims"] = Interval(few, many, why)
-        found[f"{side}_sparsity_ratio"] = Interval(1 - many / vocab, 1 - few / vocab, why)
-    found["avg_flops"] = Interval(
+        found[f"{side}_active_dims"] = Float32Interval(few, many, why)
+        found[f"{side}_sparsity_ratio"] = Float32Interval(1 - many / vocab, 1 - few / vocab, why)
+    found["avg_flops"] = Float32Interval(
         low["avg_flops"] * (1 - FLOPS_ERROR),
         high["avg_flops"] * (1 + FLOPS_ERROR),
         _entries(query + corpus) if len(query.counts) == len(corpus.counts) else "",
@@ -107,7 +107,7 @@ def _entries(one: Activity) -> str:
     return f"{near:,} {entries} within float32 error of zero"
 
 
-def mean_interval(parts: Sequence[Interval], weights: Sequence[float]) -> Interval:
+def mean_interval(parts: Sequence[Float32Interval], weights: Sequence[float]) -> Float32Interval:
     """The interval of a weighted mean: its ends are the means of the ends.
 
     Args:
@@ -118,4 +118,4 @@ def mean_interval(parts: Sequence[Interval], weights: Sequence[float]) -> Interv
     low = math.fsum(w * part.low for w, part in zip(weights, parts, strict=True)) / total
     high = math.fsum(w * part.high for w, part in zip(weights, parts, strict=True)) / total
     told = dict.fromkeys(part.because for part in parts if part.because)
-    return Interval(low, high, "; ".join(told))
+    return Float32Interval(low, high, "; ".join(told))

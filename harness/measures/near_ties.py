@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from harness.data.qrels import Qrels
 from harness.data.run import Run
-from harness.measures.intervals import UNIT, Interval
+from harness.measures.intervals import UNIT, Float32Interval
 from harness.measures.names import Measure
 from harness.measures.policy import Policy
 from harness.measures.scoring import Kernels, Scores, score
@@ -77,7 +77,7 @@ def ranking_intervals(
     measures: Sequence[Measure],
     policy: Policy,
     scores: Scores,
-) -> dict[Measure, Interval]:
+) -> dict[Measure, Float32Interval]:
     """The intervals of those measures that a near-tie leaves open.
 
     Args:
@@ -87,7 +87,7 @@ def ranking_intervals(
         policy: the convention.
         scores: what `score` says of `deep.first()`.
     """
-    found: dict[Measure, Interval] = {}
+    found: dict[Measure, Float32Interval] = {}
     for use in ("gain", "bpref", "judged"):
         wanted = [measure for measure in measures if _use(measure) == use]
         mixed = _mixed(deep, qrels, policy, use) if wanted else {}
@@ -196,7 +196,7 @@ def _interval(
     measure: Measure,
     ends: Sequence[Scores],
     places: list[int],
-) -> Interval | None:
+) -> Float32Interval | None:
     """The interval of a mean, or None where no order of the near-ties moves it."""
     means = []
     for end in ends:
@@ -209,7 +209,7 @@ def _interval(
     names = [query_id for query_id, one in zip(ends[0].query_ids, moved, strict=True) if one]
     told = [_named(deep.run, query_id, mixed[query_id]) for query_id in names[:_SHOWN]]
     more = f" and of {len(names) - _SHOWN} more queries" if len(names) > _SHOWN else ""
-    return Interval(min(means), max(means), f"near-ties of {'; '.join(told)}{more}")
+    return Float32Interval(min(means), max(means), f"near-ties of {'; '.join(told)}{more}")
 
 
 def _named(run: Run, query_id: str, chains: list[_Chain]) -> str:

@@ -18,7 +18,7 @@ from harness.errors import InputError
 from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy, Scores, score
 from harness.measures.hits import is_evaluated
-from harness.measures.intervals import Interval, sparsity_intervals
+from harness.measures.intervals import Float32Interval, sparsity_intervals
 from harness.measures.near_ties import MARGIN, DeepRun, ranking_intervals
 from harness.measures.sparsity import Activity, activity, sparsity
 from harness.search import Top, search, tie_break_ranks
@@ -67,7 +67,7 @@ class Evaluation:
     documents: EncodingStats
     unmatched: int
     seconds: Mapping[str, float]
-    intervals: Mapping[str, Interval]
+    intervals: Mapping[str, Float32Interval]
 
 
 def evaluate(

@@ -6,7 +6,7 @@ from harness.claims.claims import Claims, Deviation
 from harness.claims.compare import Comparison, Verdict, baseline, compare, holds
 from harness.claims.published import bare, read
 from harness.errors import InputError
-from harness.measures.intervals import Interval
+from harness.measures.intervals import Float32Interval
 
 
 def claim(text="0.7457", measure="dot_ndcg@10"):
@@ -169,7 +169,7 @@ def test_a_tolerance_of_a_count_is_less_than_the_count():
             excused("174.85", "count", tolerance, 0.0, "corpus_active_dims")
 
 
-NEAR_TIE = Interval(0.7453, 0.7457042059559617, "near-ties of query q (documents a, b)")
+NEAR_TIE = Float32Interval(0.7453, 0.7457042059559617, "near-ties of query q (documents a, b)")
 
 
 def inside(text, measured=0.7455, deviations=(), interval=NEAR_TIE):
@@ -187,7 +187,7 @@ def test_a_number_that_float32_leaves_open_is_close_and_names_the_cause(text):
 
 @pytest.mark.parametrize("text", ["0.7452999", "0.745705", "0.7452", "0.7458", "0.7455001"])
 def test_a_number_outside_is_off(text):
-    narrow = NEAR_TIE if text != "0.7455001" else Interval(0.7455, 0.7455)
+    narrow = NEAR_TIE if text != "0.7455001" else Float32Interval(0.7455, 0.7455)
     assert inside(text, interval=narrow).verdict is Verdict.OFF
 
 
@@ -198,6 +198,6 @@ def test_float32_comes_before_a_declared_deviation_and_match_before_both():
 
 
 def test_an_interval_of_a_measure_that_nobody_publishes_is_kept():
-    around = {"dot_mrr@10": Interval(0.4, 0.6)}
+    around = {"dot_mrr@10": Float32Interval(0.4, 0.6)}
     _, row = compare({"dot_ndcg@10": 0.7457, "dot_mrr@10": 0.5}, [claim()], (), around)
     assert (row.verdict, row.interval) == (Verdict.UNPUBLISHED, around["dot_mrr@10"])

@@ -17,7 +17,7 @@ from harness.experiment.parts import (
     ResultCounts,
 )
 from harness.experiment.result import SCHEMA, as_json, read_result, to_json, write_result
-from harness.measures.intervals import Interval
+from harness.measures.intervals import Float32Interval
 from tests.support import FILES_0_1_0, ROOT
 from tests.support.fakes import SCORES, result
 
@@ -265,7 +265,7 @@ def test_a_result_that_can_not_be_written(tmp_path):
         write_result(result(), tmp_path / "nowhere" / "r.json")
 
 
-AROUND = {"dot_ndcg@10": Interval(0.745, 0.746, "near-ties of query q (documents ä, b)")}
+AROUND = {"dot_ndcg@10": Float32Interval(0.745, 0.746, "near-ties of query q (documents ä, b)")}
 
 
 def test_intervals_stand_beside_the_scores_and_make_a_number_close(tmp_path):
@@ -281,7 +281,7 @@ def test_intervals_stand_beside_the_scores_and_make_a_number_close(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"dot_ndcg@10": Interval(0.1, 0.2)}, {"nothing": Interval(0.1, 0.2)}]
+    "wrong", [{"dot_ndcg@10": Float32Interval(0.1, 0.2)}, {"nothing": Float32Interval(0.1, 0.2)}]
 )
 def test_an_interval_that_is_not_around_its_score_is_refused(wrong):
     with pytest.raises(InputError, match="is not around a score of that name"):

@@ -10,7 +10,7 @@ from harness.measures.intervals import (
     FLOPS_ERROR,
     LONG_MEAN_ERROR,
     MEAN_ERROR,
-    Interval,
+    Float32Interval,
     mean_interval,
     sparsity_intervals,
 )
@@ -120,11 +120,15 @@ def test_the_mean_in_float32_as_sentence_transformers_takes_it_lies_inside(dims,
 def test_ends_out_of_order_or_without_end_are_no_interval():
     for low, high in ((1.0, 0.0), (0.0, float("inf")), (float("nan"), 1.0)):
         with pytest.raises(InputError, match="two finite ends in order"):
-            Interval(low, high)
+            Float32Interval(low, high)
 
 
 def test_the_interval_of_a_mean_is_the_mean_of_the_ends():
-    parts = [Interval(0.1, 0.3, "one"), Interval(0.5, 0.5), Interval(0.2, 0.4, "one")]
+    parts = [
+        Float32Interval(0.1, 0.3, "one"),
+        Float32Interval(0.5, 0.5),
+        Float32Interval(0.2, 0.4, "one"),
+    ]
     found = mean_interval(parts, [1.0, 1.0, 2.0])
     assert found.low == pytest.approx(1.0 / 4)
     assert found.high == pytest.approx(1.6 / 4)

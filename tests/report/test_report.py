@@ -22,7 +22,7 @@ from harness.experiment.parts import ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
 from harness.measures import Policy, score
-from harness.measures.intervals import Interval
+from harness.measures.intervals import Float32Interval
 from harness.measures.names import Measure
 from harness.report.files import (
     compressed_run,
@@ -388,7 +388,7 @@ def test_a_name_inside_a_result_opens_and_writes_no_file(tmp_path):
 
 def test_what_float32_leaves_open_is_shown_and_the_two_kinds_of_close_are_told_apart():
     low = SCORES["dot_ndcg@10"] - 0.001
-    near = Interval(low, SCORES["dot_ndcg@10"], "near-ties of query q|1 (documents a, b)")
+    near = Float32Interval(low, SCORES["dot_ndcg@10"], "near-ties of query q|1 (documents a, b)")
     claims = replace(EXPERIMENT.claims, published=(read("ndcg@10", "0.7450", "the card"),))
     found = result(claims=claims, intervals={"dot_ndcg@10": near})
     page = markdown(found, found.comparisons)
