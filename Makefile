@@ -2,6 +2,7 @@
 # make check     does the result hold what its source publishes?
 # make report    write the tables and results/README.md again
 # make test      the proof; make lint, make bench
+# make hostile   generated bad inputs (SHARE=0.1 of them)
 # Each sets up its own virtual environment in .venv where there is none.
 # (Another: make VENV=/some/where PYTHON=python3.12 …)
 
@@ -9,10 +10,11 @@ PYTHON ?= python3
 VENV ?= .venv
 EXPERIMENT ?= crowdrag-splade-tiny
 RESULTS ?= results
+SHARE ?= 1
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: eval check report test test-unit lint bench clean
+.PHONY: eval check report test test-unit lint bench hostile clean
 
 eval: $(VENV)/.installed
 	$(BIN)/harness eval $(EXPERIMENT) --results $(RESULTS)
@@ -35,6 +37,9 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+hostile: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.hostile --share $(SHARE)
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

@@ -5,11 +5,13 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -158,15 +160,23 @@ def main(seed, share, only, number, keep, jobs):
         if number is not None:
             draws = [draw for draw in draws if draw.number == number]
         draws = [draw for draw in draws if only in {None, draw.kind, draw.command}]
+        random.Random(seed).shuffle(draws)  # so that one cut short has something of everything
         work = partial(one, seed=seed, good=good, root=root, keep=keep is not None)
-        with get_context("fork").Pool(jobs) as pool:
-            rows = list(pool.imap_unordered(work, draws))
+        rows = []
+        with get_context("fork").Pool(jobs) as pool, suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            for row in pool.imap_unordered(work, draws):
+                rows.append(row)
+                _tell(row, seed)
+    rows.sort(key=lambda row: int(row["number"]))
+    for by in ("command", "kind"):
+        print(f"\n{_counts(rows, by)}")
     slowest = sorted(rows, key=lambda row: -float(row["wall"]))[:8]
-    _tell(sorted(rows, key=lambda row: int(row["number"])), seed)
     slow = "; ".join(f"{row['wall']} s {row['kind']} {row['flaw'][:40]}" for row in slowest)
     print(f"\nThe slowest: {slow}")
-    print(f"\n{len(rows):,} cases in {time.monotonic() - began:.0f} s")
-    raise SystemExit(int(any(row["verdict"] in FAULTS for row in rows)))
+    print(f"\n{len(rows):,} of {len(draws):,} cases in {time.monotonic() - began:.0f} s")
+    faulty = any(row["verdict"] in FAULTS for row in rows)
+    raise SystemExit(int(faulty or len(rows) < len(draws)))
 
 
 def _told(sealed: bool) -> str:
@@ -175,14 +185,14 @@ def _told(sealed: bool) -> str:
     return f"each case {user}, {where}"
 
 
-def _tell(rows: list[dict[str, str]], seed: int) -> None:
-    faulty = [row for row in rows if row["verdict"] in FAULTS]
-    for row in faulty:
-        print(f"{row['verdict']}: {row['command']}, {row['kind']}: {row['flaw']}: {row['said']}")
-        print(f"    harness {row['argv']}\n    {row['last']}")
-        print(f"    python -m benchmarks.hostile --seed {seed} --case {row['number']} --keep DIR\n")
-    for by in ("command", "kind"):
-        print(f"\n{_counts(rows, by)}")
+def _tell(row: dict[str, str], seed: int) -> None:
+    """A fault, with the command that makes it again."""
+    if row["verdict"] not in FAULTS:
+        return
+    print(f"{row['verdict']}: {row['command']}, {row['kind']}: {row['flaw']}: {row['said']}")
+    print(f"    harness {row['argv']}\n    {row['last']}")
+    again = f"python -m benchmarks.hostile --seed {seed} --case {row['number']} --keep DIR"
+    print(f"    {again}\n", flush=True)
 
 
 def _counts(rows: list[dict[str, str]], by: str) -> str:

@@ -23,6 +23,9 @@ MEGABYTES = 3000.0
 LINES = 4  # of stderr where a command line is refused: the sentence, and what was told before it
 LONGEST = 2000  # characters of one line of stderr
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_FONTS = re.compile(r"home/\.(cache|config)(/matplotlib(/.*)?)?")
+"""ranx imports matplotlib, which keeps a list of fonts in the platform's folder for caches. Where
+that cannot be written it is not, and nothing fails: HOME=/nowhere and "read-only folders"."""
 _FORMULA = re.compile(r'(?:^|,)"?[=@+\t\r]|(?:^|,)"?-(?![0-9.])', re.MULTILINE)
 
 
@@ -96,8 +99,9 @@ def memory(seen: Seen) -> str | None:
 
 def control(seen: Seen) -> str | None:
     """Raw control characters, on the terminal or in a file that was written."""
+    encoding = seen.case.environment.get("PYTHONIOENCODING") or "utf-8"
     for name, raw in (("stdout", seen.outcome.stdout), ("stderr", seen.outcome.stderr)):
-        if mark := _raw(raw):
+        if mark := _raw(raw, encoding):
             return f"{mark} on {name}"
     for path in _written(seen):
         if path.suffix != ".gz" and (mark := _raw(path.read_bytes())):
@@ -120,7 +124,8 @@ def outside(seen: Seen) -> str | None:
     """Files beside the folders that were given."""
     given = ("cache", "tmp", "stdout", "stderr", "gone", "work/results", *seen.case.outputs)
     for path in seen.changed:
-        if not any(path == one or path.startswith(f"{one}/") for one in given):
+        within = any(path == one or path.startswith(f"{one}/") for one in given)
+        if not within and not _FONTS.fullmatch(path):
             return f"{path} was {'changed' if path in seen.before else 'made'}"
     return None
 
@@ -140,7 +145,8 @@ def talk(seen: Seen) -> str | None:
     lines = seen.stderr.splitlines()
     if any(len(line) > LONGEST for line in lines):
         return f"a line of {max(map(len, lines)):,} characters on stderr"
-    if seen.outcome.code not in REFUSED or "stderr" in seen.case.streams + "both all":
+    unheard = any(word in seen.case.streams for word in ("stderr", "both", "all"))
+    if seen.outcome.code not in REFUSED or unheard:
         return None
     if not lines or not lines[-1].startswith("Error: "):
         return "no sentence on stderr" if not lines else f"the last line: {lines[-1][:200]}"
@@ -223,12 +229,12 @@ def _written(seen: Seen) -> Iterator[Path]:
             yield path
 
 
-def _raw(raw: bytes) -> str:
-    """The first control character, by its number; a text that is not UTF-8 has one."""
+def _raw(raw: bytes, encoding: str = "utf-8") -> str:
+    """The first control character, by its number; a text that cannot be decoded has one."""
     try:
-        text = raw.decode()
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        return f"a byte {raw[error.start]:#x} that is no UTF-8"
+        return f"a byte {raw[error.start]:#x} that is no {encoding}"
     for mark in set(text) - {"\n", "\t"}:
         if unicodedata.category(mark) == "Cc" or mark in _BIDI:
             return f"U+{ord(mark):04X}"

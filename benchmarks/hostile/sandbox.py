@@ -137,7 +137,13 @@ def _seal(libc: ctypes.CDLL, folder: bytes) -> bool:
     sealed = False
     for line in Path("/proc/mounts").read_text().splitlines():
         _, place, kind, flags, *_ = line.split()
-        if place in {folder.decode(), "/dev/shm"} or kind in {"proc", "sysfs", "cgroup", "devpts", "devtmpfs"}:
+        if place in {folder.decode(), "/dev/shm"} or kind in {
+            "proc",
+            "sysfs",
+            "cgroup",
+            "devpts",
+            "devtmpfs",
+        }:
             continue
         keep = sum(bit for name, bit in _KEEP.items() if name in flags.split(","))
         options = _REMOUNT | _BIND | _RDONLY | keep

@@ -112,7 +112,8 @@ def _gone(bench: Bench, _: tuple[str, ...]) -> str:
 
 def _read_only(bench: Bench, _: tuple[str, ...]) -> str:
     """Folders that nobody may write to, given by another."""
-    for path in (bench.work, bench.work / "results", bench.cache, *(bench.cache.rglob("*"))):
+    given = (bench.work, bench.work / "results", bench.folder / "home", bench.cache)
+    for path in (*given, *bench.cache.rglob("*")):
         if path.is_dir():
             path.chmod(0o555)
     return "work"

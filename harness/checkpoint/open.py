@@ -1,13 +1,15 @@
 """Open a checkpoint by the name of its model; `sources` says what names there are."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.checkpoint import Checkpoint
+from harness.checkpoint import Checkpoint, weights
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.recipe import read_modules, read_recipe
 from harness.checkpoint.sources import resolve_model
+from harness.system.foreign_files import check_regular, is_file, open_regular
 
 _CONFIGURATION = (
     "*config*.json",
@@ -46,13 +48,14 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
     folder, commit = resolve_model(name, revision).load()
     recipe, transformer = read_recipe(folder)
     check_masked_lm(transformer)
+    weights.check_weights(transformer)
     return Checkpoint(
         id=name,
         revision=commit,
         folder=transformer,
         recipe=recipe,
         weights_sha256=_sha256(sorted(transformer.glob("*.safetensors"))),
-        tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if (p := transformer / n).is_file()),
+        tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if is_file(p := transformer / n)),
         configuration_sha256=_sha256(_configuration(folder, transformer)),
     )
 
@@ -67,7 +70,7 @@ def _configuration(folder: Path, transformer: Path) -> list[Path]:
         path
         for place in sorted(places)
         for path in sorted({path for pattern in _CONFIGURATION for path in place.glob(pattern)})
-        if path.name not in _TOKENIZER_FILES and path.is_file()
+        if path.name not in _TOKENIZER_FILES and is_file(path)
     ]
 
 
@@ -75,7 +78,9 @@ def _sha256(paths: Iterable[Path]) -> str:
     """Over names and contents, each with its length before it, so that no two lists collide."""
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
-        with path.open("rb") as stream:
+        check_regular(path)
+        with open_regular(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            digest.update(f"{path.name}\0{size}\0".encode())
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()

@@ -85,7 +85,7 @@ def read_modules(folder: Path) -> list[Module]:
         InputError: modules.json is malformed, or leads out of the folder.
     """
     path = folder / "modules.json"
-    if not path.is_file():
+    if not is_file(path):
         return []
     modules = read_json(path)
     if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):

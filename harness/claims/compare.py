@@ -3,9 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from harness.claims.claims import Deviation, check_width
 from harness.claims.published import PublishedNumber, bare, read, unit_of
+from harness.measures.intervals import Interval
+
+NOTHING: Final[Mapping[str, Interval]] = MappingProxyType({})
+"""What float32 leaves open of numbers of which nobody has said it."""
 
 
 class Verdict(StrEnum):
@@ -15,7 +21,7 @@ class Verdict(StrEnum):
     """Equal at the precision that the source prints."""
 
     CLOSE = "close"
-    """Inside a deviation that the experiment declares and gives a reason for."""
+    """Within what float32 leaves open, or inside a deviation that the experiment declares."""
 
     OFF = "off"
     """Neither."""
@@ -37,7 +43,10 @@ class Comparison:
         published: None where it was not published.
         delta: measured - published; None where either is missing.
         verdict: see `Verdict`.
-        because: the reason of a declared deviation, where that decided; else "".
+        because: the reason where it is close; else "".
+        interval: within what another processor, library or batch may print the measured number;
+            None where nothing leaves it open, or nobody knows.
+        declared: whether it is close by a declared deviation, and not by float32.
     """
 
     measure: str
@@ -46,12 +55,15 @@ class Comparison:
     delta: float | None
     verdict: Verdict
     because: str = ""
+    interval: Interval | None = None
+    declared: bool = False
 
 
 def compare(
     scores: Mapping[str, float],
     published: Iterable[PublishedNumber],
     deviations: Iterable[Deviation] = (),
+    intervals: Mapping[str, Interval] = NOTHING,
 ) -> tuple[Comparison, ...]:
     """Put every measured and every published number side by side.
 
@@ -62,6 +74,7 @@ def compare(
         scores: measured values by key.
         published: what a source claims (a card, a paper, the committed baseline).
         deviations: what is tolerated, with its reason.
+        intervals: what float32 leaves open of the measured values, by their keys.
 
     Returns:
         The published ones in their source's order, then those that were only measured.
@@ -72,13 +85,17 @@ def compare(
     claims = tuple(published)
     measured = {bare(key): value for key, value in scores.items()}
     known = {bare(deviation.measure): deviation for deviation in deviations}
+    around = {bare(key): interval for key, interval in intervals.items()}
     claimed = {claim.name for claim in claims}
     for claim in claims:
         if claim.name in known:
             check_width(claim, known[claim.name].tolerance)
-    rows = [_judged(claim, measured.get(claim.name), known.get(claim.name)) for claim in claims]
+    rows = [
+        _judged(claim, measured.get(claim.name), known.get(claim.name), around.get(claim.name))
+        for claim in claims
+    ]
     rows += [
-        Comparison(key, value, None, None, Verdict.UNPUBLISHED)
+        Comparison(key, value, None, None, Verdict.UNPUBLISHED, interval=around.get(bare(key)))
         for key, value in scores.items()
         if bare(key) not in claimed
     ]
@@ -98,12 +115,26 @@ def baseline(scores: Mapping[str, float], source: str) -> tuple[PublishedNumber,
     )
 
 
-def _judged(claim: PublishedNumber, measured: float | None, known: Deviation | None) -> Comparison:
+def _judged(
+    claim: PublishedNumber,
+    measured: float | None,
+    known: Deviation | None,
+    interval: Interval | None,
+) -> Comparison:
     if measured is None:
         return Comparison(claim.measure, None, claim, None, Verdict.UNMEASURED)
-    delta = measured - claim.value
+    verdict, because, declared = Verdict.OFF, "", False
     if claim.holds(measured):
-        return Comparison(claim.measure, measured, claim, delta, Verdict.MATCH)
-    if known is not None and claim.within(measured, known.tolerance):
-        return Comparison(claim.measure, measured, claim, delta, Verdict.CLOSE, known.because)
-    return Comparison(claim.measure, measured, claim, delta, Verdict.OFF)
+        verdict = Verdict.MATCH
+    elif interval is not None and claim.holds_between(interval.low, interval.high):
+        verdict, because = Verdict.CLOSE, _float32(interval)
+    elif known is not None and claim.within(measured, known.tolerance):
+        verdict, because, declared = Verdict.CLOSE, known.because, True
+    return Comparison(
+        claim.measure, measured, claim, measured - claim.value, verdict, because, interval, declared
+    )
+
+
+def _float32(interval: Interval) -> str:
+    told = f": {interval.because}" if interval.because else ""
+    return f"within what float32 leaves open{told}"

@@ -92,6 +92,16 @@ class PublishedNumber:
         """
         return self.number.rounds_to(measured, self.slack)
 
+    def holds_between(self, low: float, high: float) -> bool:
+        """Whether some value from `low` to `high` rounds to the printed one.
+
+        Args:
+            low: finite, in the scale of `value`.
+            high: likewise, and no less.
+        """
+        nearest = min(max(self.number.decimal, Decimal(repr(low))), Decimal(repr(high)))
+        return abs(nearest - self.number.decimal) <= self.number.tolerance(self.slack)
+
     def within(self, measured: float, tolerance: float) -> bool:
         """Whether a finite measured value lies no further away than a tolerance, as decimals.
 

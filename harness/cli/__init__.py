@@ -12,9 +12,11 @@ import sys
 
 import click
 
+from harness.cli import streams
 from harness.cli.say import InertFormatter, say_beside
 from harness.errors import HarnessError
 from harness.system import network
+from harness.system.foreign_files import refusal
 
 COMMANDS = (
     "list",
@@ -120,7 +122,12 @@ def group(ctx: click.Context, *, verbose: bool, offline: bool) -> None:
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
-    sys.exit(run(sys.argv[1:]))
+    streams.prepare()
+    code = run(sys.argv[1:])
+    lost = streams.end()
+    if lost is not None and code in (0, 1):  # a verdict that has not been said is none
+        code = READER_GONE if lost.errno == errno.EPIPE else _system(lost)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -178,7 +185,9 @@ def _system(error: OSError) -> int:
     # Windows knows no quota by this name.
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return _told(f"The disk is full ({error.filename or 'while writing'}).", 3)
-    return _defect(error)
+    # What a place of its own would have told better: the machine's fault, or that of a path.
+    told = refusal(error.filename or "Something that was needed", error)
+    return _told(str(told), told.exit_code)
 
 
 def _memory() -> int:

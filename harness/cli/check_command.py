@@ -33,7 +33,7 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     from harness.claims.compare import compare
     from harness.cli.notices import show_alarms
     from harness.experiment.identity import not_run, require_claimed, require_same_task
-    from harness.experiment.result import read_result
+    from harness.experiment.result import as_json, read_result
     from harness.experiment.spec import DEFAULT, open_experiment
     from harness.report.files import verdict_sentence
     from harness.report.tables import comparison_table
@@ -43,7 +43,8 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
     require_claimed(chosen, result)
     alarms = (*result.alarms, *not_run(chosen, result))
     told: tuple[str, ...] = ()
-    comparisons = compare(result.scores, chosen.claims.published, chosen.claims.deviations)
+    around = result.intervals or {}
+    comparisons = compare(result.scores, chosen.claims.published, chosen.claims.deviations, around)
     if baseline is not None:
         before = read_result(baseline)
         found = require_same_task(result, before, str(baseline))
@@ -55,11 +56,13 @@ def command(*, experiment: str | None, results: Path, baseline: Path | None, sty
         )
         earlier = claims(before.scores, str(baseline))
         tolerated = chosen.tolerated([number.name for number in earlier])
-        comparisons += compare(result.scores, earlier, tolerated)
+        comparisons += compare(result.scores, earlier, tolerated, around)
     good = result.holds_by(comparisons)
     if style == "json":
         verdicts = {c.measure: str(c.verdict) for c in comparisons if c.published}
         about = {"name": chosen.name, "scores": result.scores, "verdicts": verdicts, "holds": good}
+        about["intervals"] = as_json(result).get("intervals")
+        about["because"] = {c.measure: c.because for c in comparisons if c.because}
         if baseline is not None:
             about["baseline_differs"] = told
         say_json(about | {"alarms": alarms})

@@ -132,6 +132,7 @@ def _summary(outcome: "Outcome", path: Path) -> dict[str, Any]:
     return {
         "name": result.name,
         "scores": dict(result.scores),
+        "intervals": as_json(result).get("intervals"),
         "counts": as_json(result)["counts"],
         "verdicts": {c.measure: str(c.verdict) for c in outcome.comparisons if c.published},
         "holds": outcome.holds,

@@ -6,10 +6,13 @@ import click
 
 from harness.system import inert
 
+_LONGEST = 5_000
+"""Characters of a line on stdout that is no table: more than a path has."""
+
 
 def say(sentence: str = "") -> None:
     """One line on stdout, whatever a name in it holds."""
-    click.echo(inert.line(sentence, None))
+    click.echo(inert.line(sentence, _LONGEST))
 
 
 def say_page(text: str) -> None:

@@ -131,7 +131,8 @@ def has_documents(name: str) -> bool | None:
     path = getattr(_ir_datasets().load(name), "docs_path", None) if knows(name) else None
     try:
         return None if path is None else Path(path(force=False)).exists()
-    except (TypeError, OSError):  # it can only be asked by fetching, or wants a link put there
+    # It can only be asked by fetching, or wants a link put there.
+    except (TypeError, OSError, NotAskedError):
         return None
 
 

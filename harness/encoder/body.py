@@ -31,7 +31,7 @@ def split_model(model: torch.nn.Module, probe: torch.Tensor) -> SplitModel:
         probe: int64 [1, tokens] that both forms are run on.
 
     Raises:
-        InputError: the last step of the model is not one linear projection.
+        InputError: the model cannot be run, or its last step is not one linear projection.
     """
     projection = model.get_output_embeddings()  # type: ignore[operator]
     if not isinstance(projection, torch.nn.Linear):
@@ -40,7 +40,12 @@ def split_model(model: torch.nn.Module, probe: torch.Tensor) -> SplitModel:
     given: torch.Tensor | None = projection.bias
     bias = weight.new_zeros(len(weight)) if given is None else given.detach().clone()
     with torch.inference_mode():
-        whole = model(input_ids=probe).logits
+        try:
+            whole = model(input_ids=probe).logits
+        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+            # What settings that no model was trained with make of the first step that reads them.
+            said = " ".join(str(error).split())[:200]
+            raise InputError(f"The model cannot be run as config.json has it ({said}).") from error
         _replace(model, projection, torch.nn.Identity())
         hidden = model(input_ids=probe).logits
     if hidden.shape[-1] != weight.shape[1] or not torch.allclose(

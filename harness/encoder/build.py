@@ -119,8 +119,8 @@ def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
     if not packable(model):
         return plain
     # Texts of unlike lengths, so that the padding of the attention is tried as well.
-    ids = torch.cat([probe[0], probe[0, :5], probe[0, :3]])
-    lengths = np.array([probe.shape[1], 5, 3])
+    texts = probe[0], probe[0, :5], probe[0, :3]
+    ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
     fast = PackedBert(model)
     with torch.inference_mode():
         same = torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4)

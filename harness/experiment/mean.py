@@ -18,6 +18,7 @@ from harness.errors import InputError
 from harness.experiment.identity import MEAN_OF, identity, unlike
 from harness.experiment.parts import CollectionInfo, ResultCounts
 from harness.experiment.result import Result
+from harness.measures.intervals import Interval, mean_interval
 from harness.measures.names import SPARSITY
 from harness.system.provenance import Provenance
 
@@ -42,12 +43,14 @@ def mean_result(name: str, results: Sequence[Result]) -> Result:
     if min(len(set(ids)), len(contents)) < len(ids):
         raise InputError(f"One collection is given twice: {', '.join(ids)}.")
     keys = [key for key in first.scores if all(key in other.scores for other in others)]
-    scores = {key: _mean(key, results) for key in keys if key != "avg_flops"}
+    keys = [key for key in keys if key != "avg_flops"]
+    scores = {key: _mean(key, results) for key in keys}
     if not scores:
         raise InputError(f"The results of {', '.join(ids)} have no score in common.")
     return Result(
         name=name,
         scores=scores,
+        intervals=_intervals(keys, results),
         counts=ResultCounts(**_sums([result.counts for result in results])),
         model=first.model,
         collection=_collection(results),
@@ -80,6 +83,22 @@ def _require_same(first: Result, other: Result) -> tuple[str, ...]:
         f"Whether '{first.name}' and '{other.name}' are equal in {', '.join(unknown)} is unknown: "
         "a file does not say.",
     )
+
+
+def _intervals(keys: Sequence[str], results: Sequence[Result]) -> dict[str, Interval] | None:
+    """The intervals of the means that float32 leaves open; None where a part does not say."""
+    known = [result.intervals for result in results if result.intervals is not None]
+    if len(known) < len(results):
+        return None
+    found = {}
+    for key in keys:
+        if not any(key in one for one in known):
+            continue
+        points = [result.scores[key] for result in results]
+        parts = [one.get(key) or Interval(x, x) for one, x in zip(known, points, strict=True)]
+        weights = [float(_texts(key, r)) if key in SPARSITY else 1.0 for r in results]
+        found[key] = mean_interval(parts, weights)
+    return found
 
 
 def _mean(key: str, results: Sequence[Result]) -> float:

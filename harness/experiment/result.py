@@ -1,6 +1,5 @@
 """A result: what was measured, on what, with what, as one file that reads well in a diff."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from harness.experiment.parts import (
     ModelInfo,
     ResultCounts,
 )
+from harness.measures.intervals import Interval
 from harness.system import inert
 from harness.system.atomic import write_text
 from harness.system.foreign_files import is_file, read_text
@@ -34,6 +34,8 @@ class Result:
     Attributes:
         name: of the experiment, or of the model and the collection.
         scores: measures by the key that a card prints, at full precision.
+        intervals: within what another processor, library or batch may print a score; a score that
+            is not among them has one value. None: a file that does not say.
         counts: how many queries were evaluated, left unanswered and so on.
         model: id, revision, hashes and how it was run.
         collection: id, counts and hash.
@@ -44,13 +46,14 @@ class Result:
         provenance: when, where and how long; all that may differ between two equal results.
 
     Raises:
-        InputError: a score is NaN or infinite.
+        InputError: a score is NaN or infinite, or lies outside its interval.
     """
 
     __pydantic_config__ = CLOSED
 
     name: str
     scores: Mapping[str, float]
+    intervals: Mapping[str, Interval] | None = None
     counts: ResultCounts
     model: ModelInfo
     collection: CollectionInfo
@@ -64,11 +67,16 @@ class Result:
         for key, score in self.scores.items():
             if not math.isfinite(score):
                 raise InputError(f"the key 'scores.{key}' is {score}; a finite number is needed.")
+        for key, interval in (self.intervals or {}).items():
+            if not interval.low <= self.scores.get(key, math.nan) <= interval.high:
+                raise InputError(f"the key 'intervals.{key}' is not around a score of that name.")
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
         """Measured against what it claims."""
-        return compare(self.scores, self.claims.published, self.claims.deviations)
+        return compare(
+            self.scores, self.claims.published, self.claims.deviations, self.intervals or {}
+        )
 
     @property
     def holds(self) -> bool:
@@ -83,6 +91,8 @@ class Result:
 def as_json(result: Result) -> dict[str, Any]:
     """What stands in the file, in its order. A key that the result's own file lacked stays out."""
     content: dict[str, Any] = {"schema": SCHEMA} | plain(result)
+    if content["intervals"] is None:
+        del content["intervals"]
     for part in ("counts", "model", "collection", "evaluation", "provenance"):
         content[part] = {k: value for k, value in content[part].items() if value is not None}
     return content

@@ -3,7 +3,7 @@
 Read `policy` (the conventions), `definitions` (the measures), `names` (how they are spelled), then
 `scoring`, whose `hits` are what all kernels see; `ranx_kernels` and `small_runs` compute the same
 numbers, the second without a compiler. `sparsity` stands apart: it measures the vectors and not the
-ranking.
+ranking. `near_ties` and `intervals` say within what another machine may print each number.
 
 What is named here is loaded when it is asked for: the command line shows the names of policies and
 measures without numpy.

@@ -18,6 +18,8 @@ from harness.errors import InputError
 from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy, Scores, score
 from harness.measures.hits import is_evaluated
+from harness.measures.intervals import Interval, sparsity_intervals
+from harness.measures.near_ties import MARGIN, DeepRun, ranking_intervals
 from harness.measures.sparsity import Activity, activity, sparsity
 from harness.search import Top, search, tie_break_ranks
 from harness.system.progress import Advance, Progress, no_progress
@@ -54,6 +56,8 @@ class Evaluation:
         queries, documents: encoding statistics.
         unmatched: evaluated queries that share no active dimension with any document.
         seconds: spent in each stage.
+        intervals: within what another processor or batch may print a score; one that is not here
+            has the same value everywhere, but for the last bits of a float64.
     """
 
     scores: Mapping[str, float]
@@ -63,6 +67,7 @@ class Evaluation:
     documents: EncodingStats
     unmatched: int
     seconds: Mapping[str, float]
+    intervals: Mapping[str, Interval]
 
 
 def evaluate(
@@ -93,24 +98,27 @@ def evaluate(
     policy = evaluation.policy_at_level
     asked = evaluated_queries(collection, policy)
     with watch("encode queries", len(asked), "queries") as advance:
-        queries = _EncodedStream(store.encoded(encoder, (q.text for q in asked), "query"), advance)
+        shards = store.encoded(encoder, (q.text for q in asked), "query")
+        queries = _EncodedStream(shards, advance, encoder.recipe.max_active_dims)
         rows = stack(queries)
     started = time.perf_counter()
     with watch("encode and search documents", len(ids), "documents") as advance:
-        documents = _EncodedStream(
-            store.encoded(encoder, (doc.text for doc in collection.corpus), "document"), advance
-        )
+        shards = store.encoded(encoder, (doc.text for doc in collection.corpus), "document")
+        documents = _EncodedStream(shards, advance, encoder.recipe.max_active_dims)
         top = search(
             rows,
             documents,
             tie_break=tie_break_ranks(ids, policy.convention.ties),
-            depth=min(evaluation.depth + evaluation.ignore_identical_ids, len(ids)),
+            depth=min(evaluation.depth + MARGIN, len(ids)),
             threads=threads,
             fill=policy.convention.ranks_unmatched,
         )
     searched = time.perf_counter()
-    run = _run(top, [query.query_id for query in asked], ids, evaluation)
+    found = _run(top, [query.query_id for query in asked], ids, evaluation)
+    deep = DeepRun(found, evaluation.depth, _sums(rows))
+    run = deep.first()
     ranked = score(run, collection.qrels, evaluation.measures, policy, kernels="ranx")
+    open_ = ranking_intervals(deep, collection.qrels, evaluation.measures, policy, ranked)
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(
@@ -127,14 +135,17 @@ def evaluate(
             "search": searched - started - documents.seconds,
             "measure": measured - searched,
         },
+        intervals={f"dot_{measure}": interval for measure, interval in open_.items()}
+        | sparsity_intervals(query_texts.activity, document_texts.activity),
     )
 
 
 class _EncodedStream:
     """The vectors of one side, passed on one shard at a time and counted on the way."""
 
-    def __init__(self, shards: Iterator[Encoded], advance: Advance) -> None:
+    def __init__(self, shards: Iterator[Encoded], advance: Advance, most: int | None) -> None:
         self._shards = shards
+        self._most = most
         self._advance = advance
         self._counts = np.zeros(5, np.int64)
         self._activity: Activity | None = None
@@ -150,7 +161,7 @@ class _EncodedStream:
             vectors = shard.vectors
             empty = int((vectors.active_dims == 0).sum())
             self._counts += (len(vectors), shard.tokens, shard.truncated, shard.unknown, empty)
-            seen = activity(vectors)
+            seen = activity(vectors, shard.near, self._most)
             self._activity = seen if self._activity is None else self._activity + seen
             yield vectors
             self._advance(len(vectors))
@@ -182,6 +193,12 @@ def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ..
     return asked
 
 
+def _sums(rows: SparseVectors) -> npt.NDArray[np.float64]:
+    """The sum of each row."""
+    ends = np.concatenate(([0.0], np.cumsum(rows.values, dtype=np.float64)))
+    return np.diff(ends[rows.indptr])
+
+
 def _run(
     top: Top, query_ids: list[str], ids: npt.NDArray[np.bytes_], evaluation: EvaluationSpec
 ) -> Run:
@@ -189,7 +206,6 @@ def _run(
     if evaluation.ignore_identical_ids:
         own = np.array([query_id.encode() for query_id in query_ids])
         filled &= ids[top.documents] != own[:, None]
-        filled &= np.cumsum(filled, axis=1) <= evaluation.depth
     known: dict[bytes, str] = {}
     found = ids[top.documents[filled]].tolist()
     return Run(

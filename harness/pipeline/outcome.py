@@ -58,6 +58,8 @@ class Outcome:
                 "delta": one.delta,
                 "verdict": str(one.verdict),
                 "because": one.because,
+                "low": one.interval.low if one.interval else None,
+                "high": one.interval.high if one.interval else None,
             }
             for one in self.comparisons
         )

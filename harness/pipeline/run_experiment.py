@@ -112,6 +112,7 @@ def run_experiment(
     result = Result(
         name=experiment.name,
         scores=dict(evaluation.scores),
+        intervals=dict(evaluation.intervals),
         counts=describe.counts(evaluation),
         model=describe.model(checkpoint, encoder),
         collection=describe.collection(source),

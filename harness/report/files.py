@@ -142,9 +142,10 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
     claimed = len(comparisons) - counts[Verdict.UNPUBLISHED]
     if not claimed:
         return f"{len(comparisons)} measures; nothing is published to compare them with."
-    close = (
-        f", {counts[Verdict.CLOSE]} within a declared deviation" if counts[Verdict.CLOSE] else ""
-    )
+    declared = sum(comparison.declared for comparison in comparisons)
+    float32 = counts[Verdict.CLOSE] - declared
+    close = f", {float32} within what float32 leaves open" if float32 else ""
+    close += f", {declared} within a declared deviation" if declared else ""
     off = counts[Verdict.OFF] + counts[Verdict.UNMEASURED]
     told = f"{counts[Verdict.MATCH]} of {claimed} published numbers match{close}"
     examples = [example.holds for example in result.examples]
@@ -162,7 +163,8 @@ def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:
 def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]:
     for comparison in comparisons:
         if comparison.because:
-            yield inert.markdown(f"{comparison.measure} deviates: {comparison.because}")
+            state = "deviates" if comparison.declared else "is close"
+            yield inert.markdown(f"{comparison.measure} {state}: {comparison.because}")
     for example in result.examples:
         state = (
             "reproduced" if example.holds else f"NOT reproduced: {inert.markdown(example.differs)}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # what scores a run needs neither claims nor pandas to print 
 
 Style = Literal["table", "markdown"]
 
-COLUMNS = ("measure", "measured", "published", "delta", "verdict")
+COLUMNS = ("measure", "measured", "published", "delta", "float32", "verdict")
 
 COMPARISON_COLUMNS = (
     "measure",
@@ -27,6 +27,8 @@ COMPARISON_COLUMNS = (
     "verdict",
     "because",
     "source",
+    "low",
+    "high",
 )
 
 _WIDEST = 300  # characters of a cell on a terminal
@@ -36,7 +38,8 @@ def comparison_table(comparisons: "Iterable[Comparison]", style: Style = "table"
     """A line for each number: measured (rounded), published (as printed), and their difference.
 
     Measured numbers are rounded to as many decimals as their source prints, but at most six; a
-    difference is never rounded to nothing.
+    difference is never rounded to nothing. `float32` is how far below and above the measured number
+    another processor, library or batch may print it; that column stays away where nothing is open.
     """
     rows = [
         {
@@ -44,11 +47,13 @@ def comparison_table(comparisons: "Iterable[Comparison]", style: Style = "table"
             "measured": _measured(comparison),
             "published": comparison.published.text if comparison.published else "",
             "delta": _delta(comparison.delta),
+            "float32": _open(comparison),
             "verdict": str(comparison.verdict),
         }
         for comparison in comparisons
     ]
-    return as_text(rows, COLUMNS, style)
+    some = any(row["float32"] for row in rows)
+    return as_text(rows, [name for name in COLUMNS if some or name != "float32"], style)
 
 
 def scores_table(scores: Mapping[str, float], style: Style = "table") -> str:
@@ -69,6 +74,8 @@ def comparison_csv(comparisons: "Iterable[Comparison]") -> str:
             str(c.verdict),
             c.because,
             c.published.source if c.published else "",
+            "" if c.interval is None else repr(c.interval.low),
+            "" if c.interval is None else repr(c.interval.high),
         )
         for c in comparisons
     ]
@@ -91,7 +98,7 @@ def as_text(
     names = list(columns)
     safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
     cells = [[safe(row.get(name, "")) for name in names] for row in rows]
-    numeric = {"measured", "published", "delta"}
+    numeric = {"measured", "published", "delta", "float32"}
     return tabulate(
         cells,
         headers=names,
@@ -122,6 +129,13 @@ def _measured(comparison: "Comparison") -> str:
     if comparison.published.unit == "percent":
         return f"{100 * comparison.measured:.{decimals}f} %"
     return f"{comparison.measured:.{decimals}f}"
+
+
+def _open(comparison: "Comparison") -> str:
+    if comparison.interval is None or comparison.measured is None:
+        return ""
+    below = comparison.interval.low - comparison.measured
+    return f"{below:+.1e} {comparison.interval.high - comparison.measured:+.1e}"
 
 
 def _delta(delta: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from harness.errors import HarnessError, InputError, UnreachableError
 from harness.system.hub_names import checked, refuse_revision
-from harness.system.network import REASON, is_offline
+from harness.system.network import REASON, is_offline, without_password
 
 Kind = Literal["model", "dataset"]
 
@@ -123,7 +123,7 @@ def _no_repository_id(name: str) -> InputError:
 
 
 def _unreachable(kind: str, where: str, error: Exception) -> str:
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    endpoint = without_password(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
     if is_offline():
         return (
             f"The {kind} {where} is not in the hub's cache and {REASON}: "

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 _VARIABLES: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 """The hub's client reads the second where the first is missing or empty."""
@@ -42,6 +43,15 @@ def offline() -> Iterator[None]:
         yield
     finally:
         os.environ.pop(name) if before is None else os.environ.update({name: before})
+
+
+def without_password(url: str) -> str:
+    """An address fit to be printed: without the name and password that it may carry."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half an IPv6 address
+        return "an address that cannot be read"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def asking(download: Callable[..., Any]) -> Callable[..., Any]:

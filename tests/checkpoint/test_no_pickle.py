@@ -8,7 +8,7 @@ import shutil
 import pytest
 import torch
 
-from harness.checkpoint.masked_lm import check_masked_lm
+from harness.checkpoint.weights import check_weights
 from harness.cli import run
 from harness.errors import InputError
 from tests.support import models
@@ -83,14 +83,14 @@ def test_an_index_leads_to_no_pickle_and_not_out_of_the_folder(tiny_bert, tmp_pa
     folder = shutil.copytree(tiny_bert, tmp_path / "model")
     index(folder, shard)
     with pytest.raises(InputError, match="is no safetensors file of this folder"):
-        check_masked_lm(folder)
+        check_weights(folder)
 
 
 def test_an_adapter_is_not_left_out_in_silence(tiny_bert, tmp_path):
     folder = shutil.copytree(tiny_bert, tmp_path / "model")
     (folder / "adapter_config.json").write_text("{}")
     with pytest.raises(InputError, match="merge_and_unload"):
-        check_masked_lm(folder)
+        check_weights(folder)
 
 
 PLACES = {

@@ -6,6 +6,7 @@ from harness.claims.claims import Claims, Deviation
 from harness.claims.compare import Comparison, Verdict, baseline, compare, holds
 from harness.claims.published import bare, read
 from harness.errors import InputError
+from harness.measures.intervals import Interval
 
 
 def claim(text="0.7457", measure="dot_ndcg@10"):
@@ -166,3 +167,37 @@ def test_a_tolerance_of_a_count_is_less_than_the_count():
     for tolerance in (174.85, 175.0, 1e308):
         with pytest.raises(InputError, match="any number would hold"):
             excused("174.85", "count", tolerance, 0.0, "corpus_active_dims")
+
+
+NEAR_TIE = Interval(0.7453, 0.7457042059559617, "near-ties of query q (documents a, b)")
+
+
+def inside(text, measured=0.7455, deviations=(), interval=NEAR_TIE):
+    (row,) = compare({"dot_ndcg@10": measured}, [claim(text)], deviations, {"ndcg@10": interval})
+    return row
+
+
+@pytest.mark.parametrize("text", ["0.7453000000000001", "0.7457042059559617", "0.7454", "0.7457"])
+def test_a_number_that_float32_leaves_open_is_close_and_names_the_cause(text):
+    row = inside(text)
+    assert (row.verdict, row.declared) == (Verdict.CLOSE, False)
+    assert row.because == ("within what float32 leaves open: near-ties of query q (documents a, b)")
+    assert row.interval == NEAR_TIE
+
+
+@pytest.mark.parametrize("text", ["0.7452999", "0.745705", "0.7452", "0.7458", "0.7455001"])
+def test_a_number_outside_is_off(text):
+    narrow = NEAR_TIE if text != "0.7455001" else Interval(0.7455, 0.7455)
+    assert inside(text, interval=narrow).verdict is Verdict.OFF
+
+
+def test_float32_comes_before_a_declared_deviation_and_match_before_both():
+    assert not inside("0.7457042", deviations=[WOBBLE]).declared
+    assert inside("0.7475", deviations=[WOBBLE]).declared
+    assert inside("0.7455", deviations=[WOBBLE]).verdict is Verdict.MATCH
+
+
+def test_an_interval_of_a_measure_that_nobody_publishes_is_kept():
+    around = {"dot_mrr@10": Interval(0.4, 0.6)}
+    _, row = compare({"dot_ndcg@10": 0.7457, "dot_mrr@10": 0.5}, [claim()], (), around)
+    assert (row.verdict, row.interval) == (Verdict.UNPUBLISHED, around["dot_mrr@10"])

@@ -32,6 +32,9 @@ def failing(monkeypatch, error):
         (MemoryError(), 3, "Error: The memory does not suffice"),
         (OSError(errno.ENOSPC, "full", "/x"), 3, "Error: The disk is full (/x)."),
         (OSError(errno.EDQUOT, "quota"), 3, "Error: The disk is full"),
+        (OSError(errno.EIO, "bad disk", "/x"), 3, "Error: /x cannot be read: bad disk."),
+        (OSError(errno.EMFILE, "too many"), 3, "Error: Something that was needed cannot be read"),
+        (OSError(errno.ENAMETOOLONG, "too long", "/x"), 2, "Error: /x is no file that can be"),
         (ZeroDivisionError("x"), 70, "Error: This is a defect of harness (ZeroDivisionError: x)"),
     ],
 )

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import json
+import logging
 import re
 import tomllib
 import unicodedata
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import run
+from harness.cli.say import InertFormatter
 from harness.system import inert
 from tests.cli.conftest import claims
 from tests.support import ROOT, models
@@ -266,7 +268,9 @@ def test_a_whole_evaluation(shown, tiny_bert, hostile_folder, tmp_path, style):
     )
     out = tmp_path / f"out {HOSTILE.replace('/', '')}"
     where = ("--results", out, "--format", style)
-    shown("-v", "eval", tmp_path / "my.toml", *where, "--device", "cpu")
+    _, told, _ = shown("-v", "eval", tmp_path / "my.toml", *where, "--device", "cpu")
+    assert ("&lt;b&gt;" in told) == (style == "markdown")  # and as it is on a terminal
+    assert ("<b>" in told) == (style != "markdown")
     assert {path.suffix for path in out.iterdir()} == {".gz", ".csv", ".md", ".json"}
     with (out / "mine.per-query.csv").open(encoding="utf-8", newline="") as file:
         _, row = csv.reader(file)
@@ -301,6 +305,15 @@ def test_a_card(shown, tmp_path, command, style):
     _, out, _ = shown(command, tmp_path / "README.md", "--format", style)
     assert "Nano" in out
     assert ("&amp;" in out) == (style == "markdown")
+
+
+def test_a_log_record_is_one_line():
+    record = logging.LogRecord("x", logging.INFO, "p", 1, "got %s", (f"{HOSTILE}\n\nb",), None)
+    told = InertFormatter("%(message)s").format(record)
+    assert raw(told.encode()) == set()
+    assert "\n" not in told
+    assert told.startswith("got ")
+    assert told.endswith("(y) b")
 
 
 # and nothing goes round

@@ -12,6 +12,7 @@ from harness.errors import InputError
 from harness.experiment.mean import mean_result
 from harness.experiment.parts import ResultCounts
 from harness.experiment.result import write_result
+from harness.measures.intervals import Interval
 from tests.support import fakes, models
 from tests.support.fakes import SCORES
 
@@ -141,3 +142,16 @@ def test_the_command_writes_a_result_that_can_be_checked(tmp_path, monkeypatch, 
     assert run(["check", "nano.toml"]) == 1
     assert run(["mean", "../nano", "a.json", "b.json"]) == 2
     assert run(["mean", "nano", "a.json", "c.json"]) == 2
+
+
+def test_the_intervals_of_a_mean_come_from_those_of_its_parts():
+    one = replace(result(), intervals={"query_active_dims": Interval(9.0, 12.0, "1 entry")})
+    other = replace(
+        result("two", "b", encoded_queries=1), intervals={"dot_ndcg@10": Interval(0.4, 0.5, "q")}
+    )
+    found = mean_result("both", [one, other]).intervals
+    assert found == {
+        "dot_ndcg@10": Interval(0.45, 0.5, "q"),
+        "query_active_dims": Interval(46 / 5, 58 / 5, "1 entry"),
+    }
+    assert mean_result("both", [one, replace(other, intervals=None)]).intervals is None

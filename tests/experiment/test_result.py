@@ -17,6 +17,7 @@ from harness.experiment.parts import (
     ResultCounts,
 )
 from harness.experiment.result import SCHEMA, as_json, read_result, to_json, write_result
+from harness.measures.intervals import Interval
 from tests.support import FILES_0_1_0, ROOT
 from tests.support.fakes import SCORES, result
 
@@ -262,3 +263,26 @@ def test_no_file(tmp_path):
 def test_a_result_that_can_not_be_written(tmp_path):
     with pytest.raises(UnreachableError):
         write_result(result(), tmp_path / "nowhere" / "r.json")
+
+
+AROUND = {"dot_ndcg@10": Interval(0.745, 0.746, "near-ties of query q (documents ä, b)")}
+
+
+def test_intervals_stand_beside_the_scores_and_make_a_number_close(tmp_path):
+    claims = Claims("", "", (read("ndcg@10", "0.74512", "a card"),), ())
+    given = result(claims=claims, intervals=AROUND)
+    write_result(given, tmp_path / "r.json")
+    again = read_result(tmp_path / "r.json")
+    assert again == given
+    assert list(json.loads(to_json(given)))[2:4] == ["scores", "intervals"]
+    assert [str(c.verdict) for c in again.comparisons if c.published] == ["close"]
+    assert again.holds
+    assert not replace(again, intervals=None).holds
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"dot_ndcg@10": Interval(0.1, 0.2)}, {"nothing": Interval(0.1, 0.2)}]
+)
+def test_an_interval_that_is_not_around_its_score_is_refused(wrong):
+    with pytest.raises(InputError, match="is not around a score of that name"):
+        result(intervals=wrong)

@@ -60,13 +60,15 @@ def test_nothing_encoded_is_refused():
 
 
 def test_two_vocabularies_are_refused():
-    other = Activity(1, 1, np.array([1, 0]))
+    other = Activity(1, 1, *[np.array([1, 0])] * 3)
     with pytest.raises(InputError, match="5 dimensions and documents 2"):
         sparsity(activity(sparse([[1, 0, 0, 0, 0]])), other)
 
 
 def test_the_published_query_dims_of_splade_tiny_are_6955_over_301_in_float32():
     counts = np.zeros(30522, dtype=np.int64)
-    ours = sparsity(Activity(301, 6955, counts), Activity(1, 1, counts))
+    ours = sparsity(
+        Activity(301, 6955, counts, 0 * counts, 0 * counts), Activity(1, 1, *[counts] * 3)
+    )
     assert ours["query_active_dims"] == pytest.approx(23.106311798095703, abs=1e-6)
     assert np.float32(ours["query_active_dims"]) == np.float32(23.106311798095703)

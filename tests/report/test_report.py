@@ -4,10 +4,13 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.claims.compare import compare
 from harness.claims.published import read
@@ -19,6 +22,7 @@ from harness.experiment.parts import ExampleOutcome
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import DEFAULT, open_experiment, read_experiment
 from harness.measures import Policy, score
+from harness.measures.intervals import Interval
 from harness.measures.names import Measure
 from harness.report.files import (
     compressed_run,
@@ -380,3 +384,30 @@ def test_a_name_inside_a_result_opens_and_writes_no_file(tmp_path):
         "README.md", "mine.csv", "mine.json", "mine.md",
     ]  # fmt: skip
     assert sorted(p.name for p in tmp_path.iterdir()) == ["elsewhere.toml", "results"]
+
+
+def test_what_float32_leaves_open_is_shown_and_the_two_kinds_of_close_are_told_apart():
+    low = SCORES["dot_ndcg@10"] - 0.001
+    near = Interval(low, SCORES["dot_ndcg@10"], "near-ties of query q|1 (documents a, b)")
+    claims = replace(EXPERIMENT.claims, published=(read("ndcg@10", "0.7450", "the card"),))
+    found = result(claims=claims, intervals={"dot_ndcg@10": near})
+    page = markdown(found, found.comparisons)
+    assert "| -1.0e-03 +0.0e+00 |" in page
+    assert "near-ties of query q\\|1 (documents a, b)" in page
+    assert "0 of 1 published numbers match, 1 within what float32 leaves open, 0 off" in page
+    line = next(csv.DictReader(io.StringIO(comparison_csv(found.comparisons))))
+    assert (float(line["low"]), float(line["high"])) == (near.low, near.high)
+    assert "float32" not in comparison_table(replace(found, intervals=None).comparisons)
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), min_size=1, max_size=4))
+def test_a_row_is_a_line_whatever_its_cells_hold(cells):
+    """A newline in a key made a row of its own, with a verdict of its own."""
+    rows = [{"measure": measure, "verdict": verdict} for measure, verdict in cells]
+    for style in ("table", "markdown"):
+        lines = as_text(rows, ("measure", "verdict"), style).split("\n")
+        assert len(lines) == len(rows) + 2
+        assert all(letter.isprintable() for line in lines for letter in line)
+    for line, told in zip(lines[2:], cells, strict=True):
+        shown = [cell.strip() for cell in re.split(r"(?<!\\)(?:\\\\)*\|", line)[1:-1]]
+        assert shown == [inert.markdown(text) for text in told]

@@ -4,6 +4,7 @@ import time
 from binascii import crc32
 from collections import Counter
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -57,6 +58,7 @@ class FakeEncoder:
     seconds: float = 0.0
     max_length: int = 512
     threads: int = 1
+    recipe: object = field(default_factory=lambda: SimpleNamespace(max_active_dims=None))
 
     def encode(self, texts, role):
         return self.encode_tokens(self.tokens(texts, role), role)

@@ -149,6 +149,12 @@ def test_a_hub_that_does_not_answer_is_told_soon(fetch):
     assert told["seconds"] < 10
 
 
+def test_the_password_of_a_hub_is_not_told(fetch):
+    told = fetch(refused_url().replace("//", "//me:secret@"))
+    assert told["exit"] == 3
+    assert "secret" not in told["error"]
+
+
 def test_a_file_that_is_missing_of_a_snapshot_is_seen(repository, fetch, tmp_path):
     with serving({"someone/mini": repository}) as hub:
         fetch(hub.url)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from harness.system.network import NotAskedError, asking, is_offline, offline
+from harness.system.network import NotAskedError, asking, is_offline, offline, without_password
 from tests.support import ROOT
 
 PROGRAM = """
@@ -114,3 +114,16 @@ def test_a_download_asks_each_time_that_it_begins(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "on")
     with pytest.raises(NotAskedError, match="https://somewhere"):
         Mirror().stream()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:secret@mirror.org/simple", "https://mirror.org/simple"),
+        ("https://token@mirror.org:8080/a@b", "https://mirror.org:8080/a@b"),
+        ("https://mirror.org", "https://mirror.org"),
+        ("https://me:secret@[half", "an address that cannot be read"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(url, shown):
+    assert without_password(url) == shown
