@@ -140,6 +140,15 @@ def test_weights_are_measured_and_rounded_up(problem):
     assert found.quantised.min() >= -127
 
 
+def test_the_bias_is_enlarged_by_its_share_by_hand():
+    """The kernel rounds a float32 sum that holds b + <c, w>: by up to 2^-24 of it at each step."""
+    weight = np.array([[1.0, 0], [1, 0], [0, 0]], np.float32)
+    centre = np.array([1024.0, 0], np.float32)
+    found = bound.weights(weight, np.array([0.0, -3072, 512], np.float32), centre).bias
+    for shifted, enlarged in zip((1024, -2048, 512), found.tolist(), strict=True):
+        assert shifted + abs(shifted) * 2.0**-19 <= enlarged < shifted + abs(shifted) * 2.0**-17
+
+
 def test_margins_by_hand():
     # Two documents: scale, ||e||^2, ||sigma q||^2, ||h||^2; H = 64. The second loses nothing.
     measured = np.array([[2, 9, 16, 25], [2, 0, 16, 16]], np.float32)

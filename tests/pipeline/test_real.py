@@ -100,13 +100,19 @@ def test_real_passages_have_sentence_transformers_vectors(encoder, passages, ass
         assert (encoded.truncated, encoded.unknown) == (truncated, 0)
 
 
-def test_the_two_heads_agree_on_real_passages(encoder, passages):
+def test_the_two_heads_agree_to_the_last_bit_on_real_passages(encoder, passages):
+    """As README says of processors whose products are those of oneDNN and MKL."""
     plain = build_encoder(open_checkpoint(MODEL), EncoderOptions(device="cpu", head="float32"))
+    if encoder.facts.head == plain.facts.head:
+        pytest.skip("no screen on this processor")
     documents, _ = passages
-    found, expected = (e.encode(documents, "document").vectors for e in (encoder, plain))
-    differing = (dense(found) > 0) != (dense(expected) > 0)
-    assert differing.sum() <= 1
-    np.testing.assert_allclose(dense(found), dense(expected), rtol=1e-5, atol=1e-5)
+    found, expected = (e.encode(documents, "document") for e in (encoder, plain))
+    for part in ("indptr", "indices", "values"):
+        np.testing.assert_array_equal(
+            getattr(found.vectors, part), getattr(expected.vectors, part), part
+        )
+    for part in ("indptr", "indices", "active"):
+        np.testing.assert_array_equal(getattr(found.near, part), getattr(expected.near, part), part)
 
 
 SAMPLER = {
