@@ -140,7 +140,7 @@ def test_reproduce_an_experiment_made_in_python(tiny_bert, tmp_path, monkeypatch
     assert (tmp_path / "cache" / "vectors").is_dir()
     frame = found.to_frame()
     assert list(frame.columns) == [
-        "measure", "measured", "published", "delta", "verdict", "because"
+        "measure", "measured", "published", "delta", "verdict", "because", "low", "high"
     ]  # fmt: skip
     assert len(frame) == 20
     assert "measures; nothing is published" in str(found)

@@ -163,8 +163,8 @@ def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:
 def _notes(comparisons: tuple[Comparison, ...], result: Result) -> Iterator[str]:
     for comparison in comparisons:
         if comparison.because:
-            state = "deviates" if comparison.declared else "is close"
-            yield inert.markdown(f"{comparison.measure} {state}: {comparison.because}")
+            state = "deviates:" if comparison.declared else "is"
+            yield inert.markdown(f"{comparison.measure} {state} {comparison.because}")
     for example in result.examples:
         state = (
             "reproduced" if example.holds else f"NOT reproduced: {inert.markdown(example.differs)}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.claims.claims import Claims, Deviation
-from harness.claims.compare import compare
+from harness.claims.compare import baseline, compare, holds
 from harness.claims.published import read
 from harness.errors import InputError, UnreachableError
 from harness.experiment.parts import (
@@ -18,7 +18,7 @@ from harness.experiment.parts import (
 )
 from harness.experiment.result import SCHEMA, as_json, read_result, to_json, write_result
 from harness.measures.intervals import Float32Interval
-from tests.support import FILES_0_1_0, ROOT
+from tests.support import FILES_0_1_0, INTEL, ROOT
 from tests.support.fakes import SCORES, result
 
 CLAIMS = Claims(
@@ -286,3 +286,25 @@ def test_intervals_stand_beside_the_scores_and_make_a_number_close(tmp_path):
 def test_an_interval_that_is_not_around_its_score_is_refused(wrong):
     with pytest.raises(InputError, match="is not around a score of that name"):
         result(intervals=wrong)
+
+
+@pytest.mark.parametrize("name", ["crowdrag-splade-tiny", "insuranceqa-splade-tiny"])
+def test_what_another_processor_measured_lies_within_the_committed_intervals(name):
+    """The committed results are an AMD EPYC's without AMX."""
+    committed, intel = (
+        read_result(ROOT / "results" / f"{name}.json"),
+        read_result(INTEL / f"{name}.json"),
+    )
+    assert "AMD" in committed.provenance.machine
+    assert "Intel" in intel.provenance.machine
+    assert intel.intervals is None
+    assert committed.model.weights_sha256 == intel.model.weights_sha256
+    assert committed.collection.sha256 == intel.collection.sha256
+    compared = compare(
+        committed.scores, baseline(intel.scores, "Intel"), (), committed.intervals or {}
+    )
+    assert holds(compared)
+    # Where nothing is said to be open, the two are one number.
+    for one in compared:
+        if one.interval is None:
+            assert one.measured == pytest.approx(one.published.value, rel=1e-12)
