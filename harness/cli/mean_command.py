@@ -10,7 +10,7 @@ from harness.cli.say import say, say_json, say_page
 
 @click.command("mean")
 @click.argument("name")
-@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("parts", nargs=-1, required=True, type=options.HomePath(path_type=Path))
 @options.results
 @options.style
 def command(*, name: str, parts: tuple[Path, ...], results: Path, style: str) -> None:

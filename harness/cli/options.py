@@ -1,10 +1,13 @@
 """Options that several commands share, so that they read the same everywhere."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from harness.system.paths import expand
 
 if TYPE_CHECKING:
     from harness.pipeline.run_experiment import Settings
@@ -23,6 +26,24 @@ def together(*decorators: Decorator) -> Decorator:
     return decorate
 
 
+class HomePath(click.Path):
+    """A path as a shell reads it, also where the shell has not: `~/x` after `=` or in quotes."""
+
+    def convert(
+        self,
+        value: "str | os.PathLike[str]",
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        """A path without `~` at its start.
+
+        Raises:
+            InputError: nobody has the home folder of that name.
+            click.UsageError: as `click.Path`.
+        """
+        return Path(os.fsdecode(super().convert(expand(os.fspath(value)), param, ctx)))
+
+
 style = click.option(
     "--format",
     "style",
@@ -35,7 +56,7 @@ style = click.option(
 results = click.option(
     "--results",
     "-o",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=HomePath(file_okay=False, path_type=Path),
     default=Path("results"),
     show_default=True,
     help="Folder of the result files.",

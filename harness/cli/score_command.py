@@ -9,7 +9,7 @@ from harness.cli import options
 from harness.cli.say import say, say_json, say_page
 from harness.measures.policy import NAMES
 
-_FILE = click.Path(path_type=Path)
+_FILE = options.HomePath(path_type=Path)
 
 
 @click.command("score")

@@ -46,7 +46,7 @@ class Result:
         provenance: when, where and how long; all that may differ between two equal results.
 
     Raises:
-        InputError: a score is NaN or infinite, or lies outside its interval.
+        InputError: there is no score, or one is NaN or infinite, or lies outside its interval.
     """
 
     __pydantic_config__ = CLOSED
@@ -64,6 +64,8 @@ class Result:
     provenance: Provenance
 
     def __post_init__(self) -> None:
+        if not self.scores:  # every comparison with nothing would hold
+            raise InputError("the key 'scores' is empty; a result has one score or more.")
         for key, score in self.scores.items():
             if not math.isfinite(score):
                 raise InputError(f"the key 'scores.{key}' is {score}; a finite number is needed.")

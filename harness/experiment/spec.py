@@ -14,6 +14,7 @@ from harness.experiment.evidence import DeviationSpec, Example, PublishedSpec
 from harness.experiment.sections import CollectionSpec, EvaluationSpec, ModelSpec
 from harness.system.foreign_files import EXPERIMENT, is_file, read_text
 from harness.system.json_files import parse_toml
+from harness.system.paths import expand
 from harness.system.records import CLOSED, read
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -171,7 +172,7 @@ def open_experiment(name: str) -> Experiment:
         InputError: there is none of that name, or the file is not a valid experiment.
         UnreachableError: the file may not be read.
     """
-    path = Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
+    path = expand(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
     if not (is_file(path) if name.endswith(".toml") else name in shipped()):
         near = difflib.get_close_matches(name, shipped(), 1)
         hint = f"Did you mean '{near[0]}'?" if near else f"We have {', '.join(shipped())}."

@@ -435,3 +435,43 @@ def test_an_audit_of_more_texts_than_there_are_is_refused(cli, option, digits):
     code, out, err = cli("audit", card, option, digits)
     assert (code, out) == (2, "")
     assert option in err
+
+
+EVERYWHERE = {
+    "--results of mean": ["mean", "x", "a.json", "b.json", "--results", "{path}"],
+    "--results of eval": ["eval", "--model", "m", "--collection", "c", "--results", "{path}"],
+    "--results of check": ["check", "--results", "{path}"],
+    "--results of report": ["report", "--results={path}"],
+    "--baseline": ["check", "--baseline", "{path}"],
+    "a part of a mean": ["mean", "x", "{path}", "b.json"],
+    "--run": ["score", "--run", "{path}", "--qrels", "q"],
+    "--qrels": ["score", "--run", "r", "--qrels", "{path}"],
+    "--per-query": ["score", "--run", "r", "--qrels", "q", "--per-query", "{path}"],
+    "an experiment": ["eval", "{path}.toml"],
+    "a card": ["card", "{path}"],
+}
+
+
+@pytest.mark.parametrize("place", EVERYWHERE)
+def test_the_home_of_nobody_is_refused_and_no_folder_of_that_name_is_made(
+    refused, tmp_path, monkeypatch, place
+):
+    monkeypatch.chdir(tmp_path)
+    arguments = [argument.format(path="~nosuchuser/x") for argument in EVERYWHERE[place]]
+    assert "begins with a home folder that is not here" in refused(2, *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_is_found_in_every_option(cli, tmp_path, monkeypatch):
+    """As in `--results=~/x`, which a shell leaves as it is."""
+    home = tmp_path / "home"
+    (home / "out").mkdir(parents=True)
+    shutil.copy(ROOT / "results" / "crowdrag-splade-tiny.json", home / "out")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    assert cli("check", "--results=~/out")[0] == 0
+    (home / "r.run").write_text("q1 Q0 d1 1 2.0 t\n")
+    (home / "q.txt").write_text("q1 0 d1 1\n")
+    places = ("--run=~/r.run", "--qrels=~/q.txt", "--per-query=~/out/each.csv")
+    assert cli("score", *places)[0] == 0
+    assert (home / "out" / "each.csv").exists()

@@ -85,3 +85,48 @@ def test_check_against_an_earlier_result(checked, tmp_path, by):
     for named in ('measure = "accuracy@1"', 'measures = ["acc*@*"]'):
         excuse = f'[[deviations]]\n{named}\ntolerance = 0.003\nbecause = "ties"'
         assert checked(moved, {"ndcg@10": "0.7457"}, *same, more=excuse)[0] == 0
+
+
+@pytest.mark.parametrize("style", ["table", "json"])
+def test_a_baseline_without_a_score_in_common_is_no_verdict(checked, tmp_path, style):
+    """An earlier result of other measures, and one whose scores somebody has emptied."""
+    earlier = tmp_path / "earlier.json"
+    write_result(result(scores={"dot_map@100": 0.5}), earlier)
+    code, out, err = checked(SCORES, {}, "--baseline", earlier, "--format", style)
+    assert (code, out) == (2, "")
+    assert "no score in common" in err
+    emptied(earlier)
+    code, out, err = checked(SCORES, {}, "--baseline", earlier, "--format", style)
+    assert (code, out) == (2, "")
+    assert "'scores' is empty" in err
+
+
+def emptied(path):
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"scores": {}, "intervals": {}}))
+
+
+def test_a_check_of_nothing_is_no_verdict(cli, checked, experiment, tmp_path):
+    code, out, err = checked(SCORES, {})
+    assert (code, out) == (2, "")
+    assert "publishes nothing" in err
+    shown = (ExampleOutcome("a README", True, ""),)
+    assert checked(SCORES, {}, examples=shown)[0] == 0  # an example is something
+    emptied(tmp_path / "mine.json")
+    for values in ({}, {"ndcg@10": "0.7457"}):
+        code, out, err = cli("check", experiment(values), "--results", tmp_path)
+        assert (code, out) == (2, "")
+        assert "'scores' is empty" in err
+
+
+def test_a_mean_and_a_report_of_emptied_results_are_refused(cli, tmp_path):
+    results = tmp_path / "results"
+    results.mkdir()
+    parts = [results / "a.json", results / "b.json"]
+    for path in parts:
+        write_result(result(name=path.stem), path)
+        emptied(path)
+    for command in (("mean", "all", *parts), ("report",)):
+        code, out, err = cli(*command, "--results", results)
+        assert (code, out) == (2, "")
+        assert "'scores' is empty" in err

@@ -236,8 +236,11 @@ def test_a_baseline_of_another_collection_is_refused(checked, tmp_path):
     assert "differ in collection sha256" in err
 
 
-def test_alarms_travel_with_a_check(checked):
-    code, out, err = checked(result(alarms=("It smokes.",)), "--format", "json")
+def test_alarms_travel_with_a_check(checked, tmp_path):
+    earlier = tmp_path / "earlier.json"
+    write_result(result(), earlier)
+    smokes = result(alarms=("It smokes.",))
+    code, out, err = checked(smokes, "--baseline", str(earlier), "--format", "json")
     assert code == 0
     assert json.loads(out)["alarms"] == ["It smokes."]
     assert err == "Alarm: It smokes.\n"
