@@ -10,10 +10,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.checkpoint.foreign_code import refused
 from harness.checkpoint.recipe import Recipe, read_object
 from harness.checkpoint.settings import architectures, check_settings
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
+from harness.system.native_streams import silenced
 
 if TYPE_CHECKING:
     import torch
@@ -96,23 +98,17 @@ def load_model(folder: Path) -> "torch.nn.Module":
     check_settings(folder, read_object(folder / "config.json"))
     from transformers import AutoModelForMaskedLM
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model, info = AutoModelForMaskedLM.from_pretrained(
-                folder,
-                dtype="float32",
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                ignore_mismatched_sizes=True,  # they are refused below, by name
-                output_loading_info=True,
-            )
-    except MemoryError:
-        raise
-    except Exception as error:
-        # What a checkpoint's files make transformers and its validators raise has no common class.
-        raise InputError(f"{folder}: the model cannot be loaded ({_reason(error)}).") from error
+    with refused(f"{folder}: the model cannot be loaded"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, info = AutoModelForMaskedLM.from_pretrained(
+            folder,
+            dtype="float32",
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            ignore_mismatched_sizes=True,  # they are refused below, by name
+            output_loading_info=True,
+        )
     _check_names(folder, info)
     broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
     if broken:
@@ -163,30 +159,22 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
     _quiet()
     from transformers import AutoTokenizer
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tokenizer = AutoTokenizer.from_pretrained(
-                folder, use_fast=True, trust_remote_code=False, local_files_only=True
-            )
-    except MemoryError:
-        raise
-    except Exception as error:  # as above
-        raise InputError(f"{folder}: the tokenizer cannot be loaded ({_reason(error)}).") from error
+    what = f"{folder}: the tokenizer cannot be loaded"
+    with refused(what), silenced(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, use_fast=True, trust_remote_code=False, local_files_only=True
+        )
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: the tokenizer has no fast form (tokenizer.json is missing).")
     length = _length(folder, recipe, _whole(folder, tokenizer.model_max_length))
     backend: Tokenizer = tokenizer.backend_tokenizer
     if recipe.lowercase:
         _lowercase(backend)
-    try:
+    with refused(f"{folder}: the tokenizer cannot keep {length} tokens of a text"), silenced():
         backend.enable_truncation(length, direction=tokenizer.truncation_side)
         backend.no_padding()
         backend.encode(_PROBE)
-    except Exception as error:  # as above; pyo3's have no common class either
-        raise InputError(
-            f"{folder}: the tokenizer cannot keep {length} tokens of a text ({_reason(error)})."
-        ) from error
     return backend, length
 
 
@@ -234,9 +222,3 @@ def _quiet() -> None:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def _reason(error: Exception) -> str:
-    """The beginning of what an error says, on one line."""
-    said = " ".join(str(error).split()) or type(error).__name__
-    return said if len(said) <= 200 else f"{said[:200]}…"

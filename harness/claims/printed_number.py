@@ -112,7 +112,9 @@ def digits(text: str) -> str | None:
     """The number that a cell prints, without its markup; None where it prints anything else.
 
     `**0.7457**` gives `0.7457` and `34.1%` gives `34.1`. A comma is refused, for it is a decimal
-    point to some writers and a thousands mark to others; so are NaN and infinity.
+    point to some writers and a thousands mark to others; so are NaN and infinity, and what a double
+    has for infinite (1e999).
     """
     plain = text.strip().strip("*_`").strip().removesuffix("%").strip() if len(text) < 200 else ""
-    return plain if _NUMBER.fullmatch(plain) and plain.isascii() else None
+    found = _NUMBER.fullmatch(plain) and plain.isascii() and math.isfinite(float(plain))
+    return plain if found else None

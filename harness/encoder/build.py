@@ -103,10 +103,18 @@ def _tokenizer(checkpoint: Checkpoint, model: torch.nn.Module) -> tuple[FastToke
     tokenize = FastTokenizer(backend, max_length, unknown_id)
     vocabulary = backend.get_vocab_size(with_added_tokens=True)
     embeddings = model.get_input_embeddings().num_embeddings  # type: ignore[operator]
-    if int(tokenize([_PROBE]).ids.max()) >= embeddings or vocabulary > embeddings:
+    probe = tokenize([_PROBE]).ids
+    if not len(probe):
         raise InputError(
-            f"{checkpoint.folder}: the tokenizer has {vocabulary} entries and the model "
-            f"{embeddings}: they do not belong together."
+            f"{checkpoint.folder}: the tokenizer makes no token of an English sentence: it is "
+            "damaged, fetch or save it again."
+        )
+    # The numbers may have gaps, and a template may put one into a text that no word has.
+    largest = max((int(probe.max()), *backend.get_vocab(with_added_tokens=True).values()))
+    if vocabulary > embeddings or largest >= embeddings:
+        raise InputError(
+            f"{checkpoint.folder}: the tokenizer has {vocabulary} entries, numbered up to "
+            f"{largest}, and the model {embeddings}: they do not belong together."
         )
     return tokenize, max_length
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from harness.checkpoint.foreign_code import refused
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -62,8 +64,13 @@ class FastTokenizer:
         self._unknown_id = unknown_id
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
-        """Tokenize all texts; the library spreads them over the cores by itself."""
-        encodings = self._backend.encode_batch_fast(list(texts))
+        """Tokenize all texts; the library spreads them over the cores by itself.
+
+        Raises:
+            InputError: the tokenizer has no token for a text (an unknown word without one, say).
+        """
+        with refused("The tokenizer cannot take a text apart"):
+            encodings = self._backend.encode_batch_fast(list(texts))
         lengths = np.fromiter((len(e) for e in encodings), np.int64, len(encodings))
         ids = np.fromiter((i for e in encodings for i in e.ids), np.int64, int(lengths.sum()))
         full = np.flatnonzero(lengths >= self._max_length)

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 from collections import OrderedDict
+from contextlib import suppress
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import AddedToken
 
 from harness.checkpoint.masked_lm import load_model
 from harness.checkpoint.open import open_checkpoint
@@ -60,6 +62,64 @@ def test_a_setting_out_of_kind_is_a_sentence_that_names_it(folder, file, key, li
     with pytest.raises(InputError, match=said) as refused:
         build_encoder(open_checkpoint(str(folder)))
     assert "\n" not in str(refused.value)
+
+
+def test_a_word_numbered_beyond_the_model_is_refused(folder):
+    """As many words as the model has, and one of them with a number that it has not."""
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    entries = content["model"]["vocab"]
+    word, last = max(entries.items(), key=lambda entry: entry[1])
+    entries[word] = last + 1
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=f"numbered up to {last + 1}, and the model {last + 1}:"):
+        build_encoder(open_checkpoint(str(folder)))
+
+
+def test_a_tokenizer_that_makes_nothing_of_a_sentence_is_refused(folder):
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    content["post_processor"]["single"] = []
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="makes no token"):
+        build_encoder(open_checkpoint(str(folder)))
+
+
+def test_a_panic_of_the_tokenizers_library_is_a_sentence(folder, capfd):
+    """It is no Exception, and says its lines on stderr itself."""
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    del content["post_processor"]["special_tokens"]["[CLS]"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="no entry found for key"):
+        build_encoder(open_checkpoint(str(folder)))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_word_that_a_tokenizer_cannot_spell_is_a_sentence(folder):
+    """It has no unknown token, and meets the first such word in a text of the user's."""
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    content["model"]["unk_token"] = "[NONE]"
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"cannot (take a text apart|keep|be loaded)"):
+        build_encoder(open_checkpoint(str(folder))).tokens(["yeast \u4e00"], "query")
+
+
+def test_nothing_of_a_library_is_printed_on_stdout(folder, capfd):
+    """The tokenizers library prints an unknown key of an added token, and its control characters,
+    past Python: `--format json` was no JSON."""
+    path = folder / "tokenizer_config.json"
+    content = json.loads(path.read_text())
+    special = {"content": "[MASK]", "bla\x1b[31mck": 1}
+    content["added_tokens_decoder"] = {"4": special}
+    content["mask_token"] = special | {"__type": "AddedToken"}
+    path.write_text(json.dumps(content))
+    AddedToken("[MASK]", **{"bla\x1b[31mck": 1})
+    assert "Ignored unknown kwarg option" in capfd.readouterr().out  # else nothing is tried here
+    with suppress(InputError):
+        build_encoder(open_checkpoint(str(folder)))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_three_tokens_of_a_text_are_enough_to_run_a_model(folder):

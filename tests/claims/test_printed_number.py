@@ -76,12 +76,20 @@ def test_what_is_no_number_rounds_to_nothing(value):
     assert not PrintedNumber("0.5").rounds_to(value, SLACK)
 
 
-@pytest.mark.parametrize("text", ["", "nan", "inf", "0,5", "1_0", "34.1%", "**0.5**", " 1", "１"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "nan", "inf", "0,5", "1_0", "34.1%", "**0.5**", " 1", "１", "1e999", "-1e309", "1.8e308"],
+)
 def test_a_text_that_is_no_number_is_refused(text):
     with pytest.raises(InputError, match="not a number"):
         PrintedNumber(text)
     with pytest.raises(InputError, match=r"a card: ndcg@10 is .*not a number"):
         PublishedNumber("ndcg@10", text, "a card")
+
+
+@pytest.mark.parametrize("text", ["1.7e308", "1e-999", "0e999"])
+def test_what_a_double_can_hold_is_a_number(text):
+    assert math.isfinite(PrintedNumber(text).value)
 
 
 def test_markup_round_a_number_is_taken_off():

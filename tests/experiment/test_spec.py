@@ -340,6 +340,8 @@ def test_the_default_experiment_says_what_was_measured_for_it():
         ('[["1.5", "2"]]', '[["1.5", "2"], ["1", "2"]]', "a row for each query"),
         ('[["1.5", "2"]]', "[[1.5, 2]]", "numbers in quotes"),
         ('[["1.5", "2"]]', '[["1.5", "two"]]', "'two' is not a number"),
+        ('[["1.5", "2"]]', '[["1.5", "1e999"]]', "'1e999' is not a number"),
+        ('["today", "2.5437"]', '["today", "-1e999"]', "'-1e999' is not a number"),
         ('[["1.5", "2"]]', '"1.5"', "'examples.0..similarity' is .*; a list is needed"),
         ('documents = ["b", "c"]\n', "", "queries, documents and similarity are needed"),
         ('queries = ["a"]', 'querys = ["a"]', "in .examples. is unknown; did you mean 'queries'"),
