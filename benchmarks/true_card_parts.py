@@ -60,9 +60,9 @@ class Table:
 
 
 def tables(folder: Path, passages: int, ways: int) -> dict[str, Table]:
-    """The vectors of every way; equal texts have equal vectors, so the last of them stands."""
+    """The vectors of every way; equal texts have equal vectors, and the first of them stands."""
     rows = {
-        role: {text: place for place, text in enumerate(listed)}
+        role: {text: place for place, text in reversed(list(enumerate(listed)))}
         for role, listed in zip(("query", "document"), texts(), strict=True)
     }
     paths = ensure(folder, passages, ways)

@@ -42,15 +42,16 @@ WAYS = {
 def ensure(folder: Path, passages: int, ways: int) -> dict[str, Path]:
     """The vectors of the first so many ways in a folder, encoded where they are not there.
 
-    sentence-transformers encodes the first `passages` only: it takes ten times as long.
+    All but ours encode the first `passages` only: they take up to ten times as long.
     """
     found = {}
     for number, (name, way) in enumerate(list(WAYS.items())[:ways]):
-        path = found[name] = folder / f"{number}-{0 if way.head else passages}.npz"
+        path = found[name] = folder / f"{number}-{passages if number else 0}.npz"
         if not path.is_file():
             command = [sys.executable, "-m", "benchmarks.true_card_vectors", name, str(path)]
+            command += ["--passages", str(passages)] if number else []
             environment = os.environ | way.environment
-            subprocess.run([*command, str(passages)], env=environment, check=True)
+            subprocess.run(command, env=environment, check=True)
     return found
 
 
@@ -65,7 +66,7 @@ def texts(passages: int | None = None) -> tuple[list[str], list[str]]:
     )
 
 
-def _by_harness(way: Way, folder: Path) -> dict[str, np.ndarray]:
+def _by_harness(way: Way, folder: Path, passages: int | None) -> dict[str, np.ndarray]:
     from harness.checkpoint.open import open_checkpoint
     from harness.data.vectors import stack, stack_near
     from harness.encoder import EncoderOptions
@@ -75,7 +76,7 @@ def _by_harness(way: Way, folder: Path) -> dict[str, np.ndarray]:
     options = EncoderOptions(device="cpu", head=way.head)
     encoder = open_encoder(open_checkpoint(MODEL), options)
     kept = {}
-    for role, of_role in zip(("query", "document"), texts(), strict=True):
+    for role, of_role in zip(("query", "document"), texts(passages), strict=True):
         shards = list(VectorCache(folder).encoded(encoder, of_role, role))
         vectors = stack(shard.vectors for shard in shards)
         near = stack_near(shard.near for shard in shards)
@@ -88,7 +89,7 @@ def _by_harness(way: Way, folder: Path) -> dict[str, np.ndarray]:
     return kept
 
 
-def _by_sentence_transformers(way: Way, passages: int) -> dict[str, np.ndarray]:
+def _by_sentence_transformers(way: Way, passages: int | None) -> dict[str, np.ndarray]:
     from sentence_transformers import SparseEncoder
 
     from harness.assets import fetch
@@ -121,11 +122,11 @@ def _parts(listed: list[str], size: int) -> Iterator[list[str]]:
 @click.command()
 @click.argument("name")
 @click.argument("target", type=click.Path(path_type=Path))
-@click.argument("passages", type=int)
+@click.option("--passages", type=int)
 def main(name, target, passages):
     way = WAYS[name]
     kept = (
-        _by_harness(way, target.parent / "vectors")
+        _by_harness(way, target.parent / "vectors", passages)
         if way.head
         else _by_sentence_transformers(way, passages)
     )

@@ -156,7 +156,7 @@ def campaign(cards: int, seed: int, folder: Path, passages: int, ways: int) -> T
 @click.option("--seed", type=int, help="Of the parts; a new one each time.")
 @click.option("--share", default=1.0, show_default=True, help="Of the cards.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where vectors are kept.")
-@click.option("--passages", default=300, show_default=True, help="By sentence-transformers.")
+@click.option("--passages", default=400, show_default=True, help="By all ways but ours.")
 @click.option("--ways", default=len(WAYS), show_default=True, help="Of encoding, ours first.")
 def main(cards, seed, share, folder, passages, ways):
     seed = random.randrange(10**9) if seed is None else seed
