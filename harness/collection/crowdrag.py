@@ -16,16 +16,17 @@ it, and its grade is in how many of the three styles. MS MARCO's own `is_selecte
 meaning. A passage that was offered and never cited stays unjudged.
 """
 
-import gzip
-import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from harness.assets import fetch
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
+from harness.data.text_lines import blocks, naming
 from harness.errors import InputError
+from harness.system.json_files import parse_json
 
 NAME = "crowdrag-25"
 _COUNTS = {"passages": 6011, "questions": 301, "grade 1": 2050, "grade 2": 1028, "grade 3": 521}
@@ -38,9 +39,7 @@ def load() -> Collection:
         UnreachableError: the answers are not in the cache and cannot be fetched.
         InputError: what was read is not what the paper's data give.
     """
-    with gzip.open(fetch(NAME) / "responses.jsonl.gz", "rt", encoding="utf-8") as lines:
-        answers = [json.loads(line) for line in lines]
-    collection = from_answers(answers)
+    collection = from_answers(_answers(fetch(NAME) / "responses.jsonl.gz"))
     grades = Counter(j.grade for judged in collection.qrels.by_query.values() for j in judged)
     counts = {
         "passages": sum(1 for _ in collection.corpus),
@@ -50,6 +49,14 @@ def load() -> Collection:
     if counts != _COUNTS:
         raise InputError(f"{NAME} should have {_COUNTS} and has {counts}; please report this.")
     return collection
+
+
+def _answers(path: Path) -> Iterator[dict[str, Any]]:
+    for first, block in blocks(path):
+        for number, line in enumerate(block.split(b"\n")[:-1], first):
+            with naming(path, number):
+                answer: dict[str, Any] = parse_json(line)
+            yield answer
 
 
 def from_answers(answers: Iterable[dict[str, Any]]) -> Collection:

@@ -9,7 +9,6 @@ between its words ("What  Happens  When  Term  Life  Insurance  Is  Paid  Up?"),
 starts with a space. An uncased BERT tokenizer does not see any of it.
 """
 
-import gzip
 import json
 from pathlib import Path
 from typing import Any, Literal
@@ -17,10 +16,14 @@ from typing import Any, Literal
 from harness.assets import fetch
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
+from harness.data.text_lines import blocks, naming
 from harness.errors import InputError
 
 _COUNTS = {"test": (27_413, 2_000, 3_308), "valid": (27_413, 2_000, 3_354)}
 """Answers, questions and correct pairs of each split."""
+
+
+_LARGEST = 200_000_000  # bytes of a line; all records stand in one
 
 
 def load(split: Literal["test", "valid"]) -> Collection:
@@ -54,6 +57,7 @@ def load(split: Literal["test", "valid"]) -> Collection:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    with gzip.open(path, "rb") as file:
-        records: dict[str, dict[str, Any]] = json.load(file)
+    whole = b"".join(block for _, block in blocks(path, _LARGEST))
+    with naming(path, 1):
+        records: dict[str, dict[str, Any]] = json.loads(whole)
     return records

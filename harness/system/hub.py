@@ -1,16 +1,20 @@
 """Hugging Face hub snapshots as local folders: the only module that imports the hub's client."""
 
 import fnmatch
+import logging
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from harness.errors import HarnessError, InputError, UnreachableError
 from harness.system.hub_names import checked, refuse_revision
+from harness.system.hub_patience import Patience
 from harness.system.network import REASON, is_offline, without_password
+
+_PATIENCE: Final = Patience()
 
 Kind = Literal["model", "dataset"]
 
@@ -36,12 +40,14 @@ def snapshot(
     Raises:
         InputError: the id or revision is malformed, the hub knows no such repository or revision,
             or it sends a name that cannot be a file's.
-        UnreachableError: no network and not in the cache, or access is refused (gated, private).
+        UnreachableError: no network and not in the cache, access is refused (gated, private), or
+            what answers is no hub, or too slow or too long for one.
     """
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a line for each new try
     refuse_revision(revision)
     _check_answers()
     where = f"'{repo_id}' at revision '{revision}'"
@@ -69,13 +75,20 @@ def snapshot(
         raise InputError(f"The hub's {kind} '{repo_id}' has no revision '{revision}'.") from error
     except OSError as error:  # no network; offline and not in the cache; a full disk
         raise UnreachableError(_unreachable(kind, where, error)) from error
+    except MemoryError:
+        raise
     except Exception as error:
         # The hub's HTTP library is its own choice (requests, httpx, httpx2 over the years) and so
         # are the classes of its connection errors; whatever it raises from its network layer is a
-        # failure to reach. Anything else is a defect of ours and must be seen.
+        # failure to reach. All else comes of answers that are not a hub's: the page of a login, a
+        # proxy's word, lists without end in one another.
         if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2"}:
             raise UnreachableError(_unreachable(kind, where, error)) from error
-        raise
+        raise UnreachableError(
+            f"What {_endpoint()} answers about the {kind} {where} is not what a hub does "
+            f"({type(error).__name__}: {_reason(error)}): check HF_ENDPOINT and the "
+            "proxy, and log in where the network asks for it."
+        ) from error
     return Snapshot(Path(folder), Path(folder).name)
 
 
@@ -89,7 +102,10 @@ class _Checking:
         client = self.make()
         if hasattr(client, "event_hooks"):
             hooks = client.event_hooks
-            client.event_hooks = hooks | {"response": [*hooks["response"], checked]}
+            client.event_hooks = {
+                "request": [*hooks["request"], _PATIENCE.asked],
+                "response": [*hooks["response"], _PATIENCE.answered, checked],
+            }
         else:
             client.hooks["response"].append(lambda response, **_: checked(response))
         return client
@@ -123,19 +139,24 @@ def _no_repository_id(name: str) -> InputError:
 
 
 def _unreachable(kind: str, where: str, error: Exception) -> str:
-    endpoint = without_password(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
     if is_offline():
         return (
             f"The {kind} {where} is not in the hub's cache and {REASON}: "
             f"allow the network, or fetch the {kind} on a machine with network and copy HF_HOME."
         )
-    reason = (
-        str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
-    )
     return (
-        f"The {kind} {where} could not be fetched from {endpoint} and is not in the hub's cache "
-        f"({reason}): check the network, or copy a prepared HF_HOME here."
+        f"The {kind} {where} could not be fetched from {_endpoint()} and is not in the hub's cache "
+        f"({_reason(error)}): check the network, or copy a prepared HF_HOME here."
     )
+
+
+def _endpoint() -> str:
+    return without_password(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+
+
+def _reason(error: Exception) -> str:
+    said = str(error).strip()
+    return said.splitlines()[0][:120] if said else type(error).__name__
 
 
 def has_snapshot(
