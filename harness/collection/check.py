@@ -22,6 +22,11 @@ Feed = Callable[[bytes], None]
 """Takes the next bytes of the fingerprint."""
 
 
+LONGEST_ID = 1_000
+"""Bytes of a document's id. All are kept as wide as the longest: one of 8,000 bytes among 60,000
+documents would take 480 MB."""
+
+
 @dataclass(frozen=True)
 class Fingerprint:
     """What a collection consists of, for the provenance of a result.
@@ -119,7 +124,7 @@ def _read_corpus(collection: Collection, feed: Feed) -> _Read:
     for doc_id, text in collection.corpus:
         feed(_record(collection, "document", doc_id, text))
         hashes.append(hash(doc_id))
-        chunk.append(doc_id.encode())
+        chunk.append(_short(collection, doc_id.encode()))
         if len(chunk) == _CHUNK:
             chunks.append(np.array(chunk))
             chunk.clear()
@@ -133,6 +138,20 @@ def _read_corpus(collection: Collection, feed: Feed) -> _Read:
     chunks.clear()
     _refuse_repeated(collection, doc_ids, np.frombuffer(hashes, np.int64))
     return _Read(doc_ids, without_text, absent)
+
+
+def _short(collection: Collection, doc_id: bytes) -> bytes:
+    """A document's id, unless its length would be taken for every other one too.
+
+    Raises:
+        InputError: it is longer than `LONGEST_ID`.
+    """
+    if len(doc_id) > LONGEST_ID:
+        raise InputError(
+            f"{collection.id}: the document id '{doc_id[:40].decode(errors='ignore')}...' has "
+            f"{len(doc_id):,} bytes; {LONGEST_ID:,} are the most: is it a text?"
+        )
+    return doc_id
 
 
 def _refuse_repeated(

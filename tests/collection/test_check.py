@@ -217,3 +217,17 @@ def test_a_limit_of_all_queries_changes_nothing_and_none_is_refused():
     assert limit_queries(SMALL, 99) is SMALL
     with pytest.raises(InputError, match="must be 1 or more, not 0"):
         limit_queries(SMALL, 0)
+
+
+def test_an_id_as_long_as_a_text_is_refused_before_all_are_as_wide():
+    def of(length):
+        return Collection(
+            id="long ids",
+            corpus=(Doc("x" * length, "a text"), Doc("d2", "another")),
+            queries=(Query("q1", "a question"),),
+            qrels=Qrels({"q1": (Judgement("d2", 1),)}),
+        )
+
+    assert check_collection(of(1_000)).doc_ids.dtype.itemsize == 1_000
+    with pytest.raises(InputError, match="has 1,001 bytes; 1,000 are the most"):
+        check_collection(of(1_001))
