@@ -2,7 +2,7 @@
 # make check     does the result hold what its source publishes?
 # make report    write the tables and results/README.md again
 # make test      the proof; make lint, make bench
-# make hostile   generated bad inputs (SHARE=0.1 of them)
+# make hostile   generated bad inputs (SHARE=0.1 of them, SEED=N for the same again)
 # Each sets up its own virtual environment in .venv where there is none.
 # (Another: make VENV=/some/where PYTHON=python3.12 …)
 
@@ -39,7 +39,7 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/mypy
 
 hostile: $(VENV)/.installed-test
-	$(BIN)/python -m benchmarks.hostile --share $(SHARE)
+	$(BIN)/python -m benchmarks.hostile --share $(SHARE) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

@@ -100,6 +100,6 @@ ENVIRONMENT: Mapping[str, tuple[str | None, ...]] = {
 }
 HARMLESS = frozenset(
     {"LANG", "LC_ALL", "COLUMNS", "TERM", "PATH", "USER", "TZ", "HF_HUB_OFFLINE", "PYTHONUTF8"}
-    | {"HTTPS_PROXY", "HF_ENDPOINT", "PIP_INDEX_URL", "MKL_CBWR", "OMP_NUM_THREADS"}
+    | {"HTTPS_PROXY", "PIP_INDEX_URL", "MKL_CBWR", "OMP_NUM_THREADS"}
 )
 """With these a command that needs no network gives what it gives without them."""

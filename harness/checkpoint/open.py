@@ -4,11 +4,13 @@ import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from harness.checkpoint import Checkpoint, weights
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.recipe import read_modules, read_recipe
 from harness.checkpoint.sources import resolve_model
+from harness.errors import InputError
 from harness.system.foreign_files import check_regular, is_file, open_regular
 
 _CONFIGURATION = (
@@ -74,6 +76,10 @@ def _configuration(folder: Path, transformer: Path) -> list[Path]:
     ]
 
 
+_LARGEST: Final = 200_000_000
+"""Bytes of a tokenizer's or a configuration's file; the largest vocabularies take 35 million."""
+
+
 def _sha256(paths: Iterable[Path]) -> str:
     """Over names and contents, each with its length before it, so that no two lists collide."""
     digest = hashlib.sha256()
@@ -81,6 +87,10 @@ def _sha256(paths: Iterable[Path]) -> str:
         check_regular(path)
         with open_regular(path) as stream:
             size = os.fstat(stream.fileno()).st_size
+            if size > _LARGEST and path.suffix != ".safetensors":
+                raise InputError(
+                    f"{path} is larger than the {_LARGEST / 1e6:g} MB that such a file may have."
+                )
             digest.update(f"{path.name}\0{size}\0".encode())
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()

@@ -204,6 +204,8 @@ COLUMNS = {"passages": {"0": [PASSAGE]}, "query": {"0": "q"}, "query_id": {"0": 
     [
         ("", "'the end' stands where '{' should"),
         ("[]", r"'\[' stands where '{' should"),
+        ('{"passages":' * 13_000, "nested too deeply|stands where"),
+        ('{"passages": {"0": ' + "[" * 200_000, "nested too deeply"),
         (json.dumps(COLUMNS)[:-20], "does not end"),
         (json.dumps(COLUMNS)[:-1], "'the end' stands where"),
         (json.dumps(COLUMNS).replace(":", ""), "stands where ':' should"),

@@ -136,6 +136,8 @@ class _Scanner:
                 value, end = _DECODER.raw_decode(self._window, self._place)
             except json.JSONDecodeError:
                 end = len(self._window)
+            except RecursionError:
+                raise ValueError("an entry is nested too deeply") from None
             # A number may go on where the window ends: 12 of 1234, and 1 of 1.5 in "1.".
             if self._window[end : end + 1] in _AFTER:
                 self._place = end
