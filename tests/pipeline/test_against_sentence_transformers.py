@@ -182,7 +182,10 @@ def test_all_twenty_numbers_are_those_of_their_evaluator(name, tmp_path):
     printed = {key: float(expected[key]) for key in keys}
     off = [one for one in judged(found, printed) if one.verdict not in ("match", "close")]
     assert not off
-    beside = {key: value * (1 - 1e-4) for key, value in printed.items()}
-    assert {one.verdict for one in judged(found, beside)} == {"off"}
+    beside = {key: value * (1 - 1e-4) or 1e-4 for key, value in printed.items()}
+    for one in judged(found, beside):
+        around = found.intervals.get(one.measure)
+        inside = around is not None and around.low <= beside[one.measure] <= around.high
+        assert one.verdict == ("close" if inside else "off"), one
     # A degenerate ranking would agree whatever either program did.
     assert 0.04 < found.scores["dot_ndcg@10"] < 0.9
