@@ -23,9 +23,13 @@ ANSWER: Final = 30.0
 LARGEST: Final = 64_000_000
 """Bytes of such an answer."""
 
-WINDOW: Final = 30.0
+WINDOW: Final = 9.0
 SLOWEST: Final = 1_000
-"""A file comes with this many bytes a second at least, taken over as many seconds as above."""
+"""A file comes with this many bytes a second at least, taken over as many seconds as above; the
+client itself bears no longer silence (10 s)."""
+
+FIRST: Final = 4.0
+"""Seconds after which an answer too is held to that: two may drip before a command gives up."""
 
 PAGES: Final = 100
 """Of one listing; each of the hub's has 1,000 files."""
@@ -100,10 +104,12 @@ def _answer(parts: Iterator[bytes]) -> Iterator[bytes]:
     passed, size = 0.0, 0
     for part, seconds in _waited(parts):
         passed, size = passed + seconds, size + len(part)
-        if passed > ANSWER or size > LARGEST:
+        dripping = passed > FIRST and size < SLOWEST * passed
+        if dripping or passed > ANSWER or size > LARGEST:
             raise UnreachableError(
-                f"The hub's answer does not end within {ANSWER:g} s and {LARGEST:,} bytes: check "
-                "HF_ENDPOINT, the network and the proxy."
+                f"The hub's answer comes by less than {SLOWEST:,} bytes a second, or does not end "
+                f"within {ANSWER:g} s and {LARGEST:,} bytes: check HF_ENDPOINT, the network and "
+                "the proxy."
             )
         yield part
 

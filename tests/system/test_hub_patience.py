@@ -21,6 +21,7 @@ from harness import cli
 from harness.system import hub_patience
 
 hub_patience.SILENCE, hub_patience.ANSWER, hub_patience.WINDOW = 0.5, 1.0, 1.0
+hub_patience.FIRST = 0.5
 cli.main()
 """
 COMMIT = "a" * 40
@@ -94,7 +95,10 @@ HUBS = {
     "siblings that are numbers": (saying(json.dumps(ABOUT | {"siblings": [1]}).encode()), "hub"),
     "an error of the server": (status(503), "could not be fetched"),
     "silence": (silent, "could not be fetched"),
-    "a byte now and then": (drip, "does not end within 1 s"),
+    "a byte now and then": (
+        drip,
+        "comes by less than 1,000 bytes a second, or does not end within 1 s",
+    ),
     "a file by a byte now and then": (drip_only_files, "less than 1,000 bytes a second"),
     "a page that is its own next": (pages(lambda path: path), "within 100 pages"),
     "ever another page": (
