@@ -75,7 +75,7 @@ def test_crowdrag_25_as_a_whole(crowdrag_25):
 def test_crowdrag_25_of_other_data_is_refused(asset, monkeypatch):
     asset(crowdrag.NAME)
     whole = crowdrag.from_answers
-    monkeypatch.setattr(crowdrag, "from_answers", lambda answers: whole(answers[:-6]))
+    monkeypatch.setattr(crowdrag, "from_answers", lambda answers: whole(list(answers)[:-6]))
     with pytest.raises(InputError, match=r"should have .*'questions': 301.* and has .*300"):
         crowdrag.load()
 
