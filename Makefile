@@ -2,6 +2,7 @@
 # make check     does the result hold what its source publishes?
 # make report    write the tables and results/README.md again
 # make test      the proof; make lint, make bench
+# make cards     cards of sentence-transformers' own evaluator, judged (SHARE=0.1 of 300)
 # make hostile   generated bad inputs (SHARE=0.1 of them, SEED=N for the same again)
 # Each sets up its own virtual environment in .venv where there is none.
 # (Another: make VENV=/some/where PYTHON=python3.12 …)
@@ -14,7 +15,7 @@ SHARE ?= 1
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: eval check report test test-unit lint bench hostile clean
+.PHONY: eval check report test test-unit lint bench hostile cards clean
 
 eval: $(VENV)/.installed
 	$(BIN)/harness eval $(EXPERIMENT) --results $(RESULTS)
@@ -40,6 +41,9 @@ lint: $(VENV)/.installed-lint
 
 hostile: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.hostile --share $(SHARE) $(if $(SEED),--seed $(SEED))
+
+cards: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.true_cards --share $(SHARE) $(CARDS)
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

@@ -6,6 +6,9 @@ import re
 import pytest
 
 from harness.cli import COMMANDS
+from harness.experiment.result import read_result
+from harness.experiment.spec import DEFAULT
+from harness.report.files import summary
 from tests.support.readme import ROOT, written
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +22,14 @@ def test_every_command_and_exit_code_is_explained():
     assert [name for name in COMMANDS if f"`harness {name}`" not in README] == []
     for code in (0, 1, 2, 3, 70, 130, 141):
         assert f"\n| {code} | " in README
+
+
+def test_the_output_that_is_shown_is_that_of_the_committed_result():
+    result = read_result(ROOT / "results" / f"{DEFAULT}.json")
+    page = summary(result, result.comparisons).splitlines()
+    shown = README.split("```\nmeasure ")[1].split("\n```")[0].splitlines()[1:]
+    assert len(shown) > 5
+    assert [line for line in shown if line != "…" and line not in map(str.rstrip, page)] == []
 
 
 def test_every_linked_file_exists():

@@ -135,45 +135,34 @@ def _odd_qrels(bench: Bench) -> tuple[str, str, frozenset[int]]:
 
 def run_file(bench: Bench) -> Case:
     """A run by chance under one of the policies, rewritten, flawed or damaged."""
-    run, qrels = rows(bench)
-    policy = bench.chance.choice(("st", "trec", "trec10"))
-    bench.write("a.qrels", judgements(qrels))
-    way = bench.chance.random()
-    scores, codes = None, ANY
-    if way < 0.4:
-        flaw = bench.chance.choice(sorted(REWRITTEN))
-        bench.write("a.run", REWRITTEN[flaw](bench, run))
-        scores, codes = truth(run, qrels, policy), FINE
-    elif way < 0.7:
-        flaw, odd, codes = _odd_run(bench)
-        lines = trec(run).splitlines(keepends=True)
-        lines.insert(bench.chance.randrange(len(lines) + 1), odd)
-        bench.write("a.run", "".join(lines))
-    else:
-        bench.write("a.run", trec(run))
-        flaw, codes = damage(bench, "a.run")
-    return _score(bench, "run", flaw, codes, scores, policy)
+    return _by_chance(bench, "run", REWRITTEN, trec, _odd_run)
 
 
 def qrels_file(bench: Bench) -> Case:
+    """Qrels by chance, likewise."""
+    return _by_chance(bench, "qrels", JUDGED, judgements, _odd_qrels)
+
+
+def _by_chance(bench: Bench, kind: str, rewritten, written, odd_line) -> Case:
     run, qrels = rows(bench)
     policy = bench.chance.choice(("st", "trec", "trec10"))
     bench.write("a.run", trec(run))
+    bench.write("a.qrels", judgements(qrels))
+    name, given = f"a.{kind}", run if kind == "run" else qrels
     way = bench.chance.random()
     scores, codes = None, ANY
     if way < 0.4:
-        flaw = bench.chance.choice(sorted(JUDGED))
-        bench.write("a.qrels", JUDGED[flaw](bench, qrels))
+        flaw = bench.chance.choice(sorted(rewritten))
+        bench.write(name, rewritten[flaw](bench, given))
         scores, codes = truth(run, qrels, policy), FINE
     elif way < 0.7:
-        flaw, odd, codes = _odd_qrels(bench)
-        lines = judgements(qrels).splitlines(keepends=True)
+        flaw, odd, codes = odd_line(bench)
+        lines = written(given).splitlines(keepends=True)
         lines.insert(bench.chance.randrange(len(lines) + 1), odd)
-        bench.write("a.qrels", "".join(lines))
+        bench.write(name, "".join(lines))
     else:
-        bench.write("a.qrels", judgements(qrels))
-        flaw, codes = damage(bench, "a.qrels")
-    return _score(bench, "qrels", flaw, codes, scores, policy)
+        flaw, codes = damage(bench, name)
+    return _score(bench, kind, flaw, codes, scores, policy)
 
 
 def _score(bench, kind, flaw, codes, scores, policy) -> Case:

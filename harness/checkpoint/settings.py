@@ -80,8 +80,7 @@ def check_settings(folder: Path, config: dict[str, Any]) -> None:
 def _check(path: Path, key: str, value: object, least: int, most: int) -> None:
     if value is None:
         return
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:  # type: ignore[operator]
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise InputError(
             f"{path}: {key} is {str(value)[:40]!r}; a whole number from {least} to {most} is "
             "needed."

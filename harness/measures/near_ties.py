@@ -97,7 +97,8 @@ def ranking_intervals(
             _scored(deep, qrels, wanted, policy, scores.kernels, mixed, best=best)
             for best in (False, True)
         ]
-        places = [scores.query_ids.index(query_id) for query_id in ends[0].query_ids]
+        place = {query_id: n for n, query_id in enumerate(scores.query_ids)}
+        places = [place[query_id] for query_id in ends[0].query_ids]
         for measure in wanted:
             interval = _interval(deep, mixed, scores, measure, ends, places)
             if interval is not None:
