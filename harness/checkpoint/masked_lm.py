@@ -10,8 +10,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.checkpoint.files import read_object
 from harness.checkpoint.foreign_code import refused
-from harness.checkpoint.recipe import Recipe, read_object
+from harness.checkpoint.recipe import Recipe
 from harness.checkpoint.settings import architectures, check_settings
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
