@@ -126,7 +126,7 @@ def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> tup
     if config.task != "fill-mask":
         path = transformer / "sentence_bert_config.json"
         raise InputError(
-            f"{path}: transformer_task is {config.task!r} (as it is for a Transformer where nothing "
+            f"{path}: transformer_task is {config.task!r} (as for a Transformer where nothing "
             "is said); only fill-mask gives SPLADE vectors."
         )
     length = config.query_length if role == "query" else config.document_length
