@@ -179,6 +179,12 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
     return backend, length
 
 
+def pads_left(folder: Path) -> bool:
+    """Whether the tokenizer fills a batch up on the left, as its files say."""
+    path = folder / "tokenizer_config.json"
+    return is_file(path) and read_object(path).get("padding_side") == "left"
+
+
 def _whole(folder: Path, length: object) -> int:
     """What a tokenizer gives for its length; transformers writes 10^30 as a double at times."""
     usable = isinstance(length, int | float) and not isinstance(length, bool) and length >= _LEAST

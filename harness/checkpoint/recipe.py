@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, cast
 
+from harness.checkpoint.chat import check_no_chat
 from harness.checkpoint.files import read_object
 from harness.checkpoint.model_config import ModelConfig, Similarity, read_model_config
 from harness.checkpoint.modules import Module, Role, modules_of, read_modules
@@ -86,6 +87,7 @@ def read_routes(folder: Path) -> Routes:
     if not is_folder(folder):
         raise InputError(f"{folder} is not a folder: give a folder with a checkpoint, or a hub id.")
     if not read_modules(folder) and not (folder / "modules.json").exists():
+        check_no_chat(folder)
         return Routes(Route(Recipe(), folder), Route(Recipe(), folder), "dot")
     config = read_model_config(folder)
     query, document = (
@@ -129,6 +131,8 @@ def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> tup
             f"{path}: transformer_task is {config.task!r} (as for a Transformer where nothing "
             "is said); only fill-mask gives SPLADE vectors."
         )
+    if not config.plain_text:
+        check_no_chat(transformer)
     length = config.query_length if role == "query" else config.document_length
     recipe = _read_pooling(pooling / "config.json")
     return replace(recipe, max_length=length, lowercase=config.lowercase), transformer

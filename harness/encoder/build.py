@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from harness.checkpoint import Checkpoint
-from harness.checkpoint.masked_lm import load_model, load_tokenizer
+from harness.checkpoint.masked_lm import load_model, load_tokenizer, pads_left
 from harness.checkpoint.recipe import Kind
 from harness.checkpoint.static_weights import read_static
 from harness.encoder import (
@@ -19,6 +19,7 @@ from harness.encoder import (
     EncoderOptions,
     Model,
 )
+from harness.encoder.alone import check_alone
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.best_head import best_head
 from harness.encoder.body import PaddedBody, SplitModel, split_model
@@ -64,6 +65,9 @@ def _build_masked_lm(
     tokenize, max_length = _tokenizer(checkpoint, _embeddings(model))
     probe = torch.from_numpy(tokenize([_PROBE]).ids)[None]
     whole = split_model(model, probe)
+    pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
+    left = pads_left(checkpoint.folder)
+    check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
     body = _body(whole.model.to(where), probe.to(where))
     chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
