@@ -2,12 +2,14 @@
 
 import click
 
+from harness.cli import options
 from harness.cli.say import say
 
 
 @click.command("fetch")
 @click.argument("experiment", required=False)
-def command(*, experiment: str | None) -> None:
+@options.weights
+def command(*, experiment: str | None, weights: str | None) -> None:
     """Get the model and the collection of EXPERIMENT (by default the default experiment).
 
     \b
@@ -21,7 +23,7 @@ def command(*, experiment: str | None) -> None:
     from harness.experiment.spec import DEFAULT, open_experiment
 
     chosen = open_experiment(experiment or DEFAULT)
-    checkpoint = open_checkpoint(chosen.model.id, chosen.model.revision)
+    checkpoint = open_checkpoint(chosen.model.id, chosen.model.revision, weights)
     collection = open_collection(chosen.collection.id)
     next(iter(collection.corpus), None)  # ir_datasets fetches documents when they are first read
     show_notices(chosen)
