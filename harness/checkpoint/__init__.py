@@ -1,12 +1,15 @@
-"""A checkpoint: a published SPLADE encoder on disk and how it wants to be run.
+"""A checkpoint: a published sparse encoder on disk and how it wants to be run.
 
-Reading order: `recipe` (what the files say about pooling, prompts and lengths), `masked_lm` (the
-only door to transformers), `open` (from a name to a checkpoint).
+Reading order: `modules` (what a text goes through, by its role), `recipe` (what the files say about
+each way, with `transformer_config` and `model_config`), `masked_lm` (the only door to
+transformers), `static_weights`, `open` (from a name to a checkpoint).
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.checkpoint.model_config import Similarity
+from harness.checkpoint.modules import Role
 from harness.checkpoint.recipe import Recipe
 
 
@@ -17,12 +20,17 @@ class Checkpoint:
     Attributes:
         id: the name it was opened by.
         revision: the hub's commit, or "" for a folder.
-        folder: where `config.json`, the weights and the tokenizer lie.
+        folder: where `config.json`, the weights and the tokenizer lie; of an encoder without a
+            model, its table of weights and its tokenizer.
         recipe: how texts become vectors.
-        weights_sha256: over the safetensors files, in the order of their names.
+        weights_sha256: over the files of weights, in the order of their names.
         tokenizer_sha256: over the tokenizer's files, likewise.
         configuration_sha256: over every other small file that a loader may read: configurations,
             module lists, templates.
+        weighting: where the static weights lie that the vectors are multiplied by; None: nowhere.
+        similarity: between a query's and a document's vector.
+        queries: what encodes queries, where that is not what encodes documents (a Router, or a
+            length of its own); None: all of the above.
     """
 
     id: str
@@ -32,3 +40,10 @@ class Checkpoint:
     weights_sha256: str
     tokenizer_sha256: str
     configuration_sha256: str
+    weighting: Path | None = None
+    similarity: Similarity = "dot"
+    queries: "Checkpoint | None" = None
+
+    def of(self, role: Role) -> "Checkpoint":
+        """What encodes the texts of a role."""
+        return self.queries if role == "query" and self.queries is not None else self

@@ -10,8 +10,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.checkpoint.files import read_object
 from harness.checkpoint.foreign_code import refused
-from harness.checkpoint.recipe import Recipe, read_object
+from harness.checkpoint.recipe import Recipe
 from harness.checkpoint.settings import architectures, check_settings
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
@@ -176,6 +177,12 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
         backend.no_padding()
         backend.encode(_PROBE)
     return backend, length
+
+
+def pads_left(folder: Path) -> bool:
+    """Whether the tokenizer fills a batch up on the left, as its files say."""
+    path = folder / "tokenizer_config.json"
+    return is_file(path) and read_object(path).get("padding_side") == "left"
 
 
 def _whole(folder: Path, length: object) -> int:

@@ -3,12 +3,14 @@
 import hashlib
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from harness.checkpoint import Checkpoint, weights
+from harness.checkpoint import Checkpoint, static_weights, weights
 from harness.checkpoint.masked_lm import check_masked_lm
-from harness.checkpoint.recipe import read_modules, read_recipe
+from harness.checkpoint.modules import all_modules
+from harness.checkpoint.recipe import Route, read_routes
 from harness.checkpoint.sources import resolve_model
 from harness.errors import InputError
 from harness.system.foreign_files import check_regular, is_file, open_regular
@@ -48,26 +50,56 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
         UnreachableError: it would have to be fetched and cannot be.
     """
     folder, commit = resolve_model(name, revision).load()
-    recipe, transformer = read_recipe(folder)
-    check_masked_lm(transformer)
-    weights.check_weights(transformer)
-    return Checkpoint(
-        id=name,
-        revision=commit,
-        folder=transformer,
-        recipe=recipe,
-        weights_sha256=_sha256(sorted(transformer.glob("*.safetensors"))),
-        tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if is_file(p := transformer / n)),
-        configuration_sha256=_sha256(_configuration(folder, transformer)),
-    )
+    routes = read_routes(folder)
+    configuration = _sha256(_configuration(folder, (routes.query.folder, routes.document.folder)))
+
+    def checkpoint(route: Route) -> Checkpoint:
+        _check(route)
+        return Checkpoint(
+            id=name,
+            revision=commit,
+            folder=route.folder,
+            recipe=route.recipe,
+            weights_sha256=_sha256(_weights(route)),
+            tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if is_file(p := route.folder / n)),
+            configuration_sha256=configuration,
+            weighting=route.weighting,
+            similarity=routes.similarity,
+        )
+
+    documents = checkpoint(routes.document)
+    if routes.query == routes.document:
+        return documents
+    return replace(documents, queries=checkpoint(routes.query))
 
 
-def _configuration(folder: Path, transformer: Path) -> list[Path]:
+def _check(route: Route) -> None:
+    """Look at a route's files, before anything heavy is loaded."""
+    if route.recipe.kind == "masked-lm":
+        check_masked_lm(route.folder)
+        weights.check_weights(route.folder)
+    for place in _tables(route):
+        static_weights.check_static(place)
+
+
+def _tables(route: Route) -> list[Path]:
+    """The folders of a route's static weights."""
+    own = [route.folder] if route.recipe.kind == "static" else []
+    return [*own, *([route.weighting] if route.weighting else [])]
+
+
+def _weights(route: Route) -> list[Path]:
+    """The files of a route's weights, in the order of their names."""
+    own = sorted(route.folder.glob("*.safetensors")) if route.recipe.kind == "masked-lm" else []
+    return [*own, *(static_weights.table(place) for place in _tables(route))]
+
+
+def _configuration(folder: Path, routes: tuple[Path, Path]) -> list[Path]:
     """The configurations in the folders of a checkpoint's modules, the tokenizer's aside.
 
     What else lies there is not read: results of an evaluation, say, or a trainer's log.
     """
-    places = {folder, transformer, *(module.folder for module in read_modules(folder))}
+    places = {folder, *routes, *(module.folder for module in all_modules(folder))}
     return [
         path
         for place in sorted(places)

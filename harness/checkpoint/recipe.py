@@ -1,27 +1,27 @@
-"""How a checkpoint wants to be run, read from its own files.
+"""How a checkpoint wants to be run, read from its own files: one route for each role.
 
-Two layouts are understood: that of sentence-transformers (`modules.json` naming a masked language
-model and a SpladePooling), and a bare masked language model (naver's, our default checkpoint),
-which is run as sentence-transformers runs it: max pooling over log(1 + relu(logits)).
+A model is a bare masked language model (naver's, our default checkpoint), which is run as
+sentence-transformers runs it: max pooling over log(1 + relu(logits)); or a list of modules as
+sentence-transformers writes it, which may be another for queries than for documents.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast
+from typing import Final, Literal, NamedTuple, cast
 
+from harness.checkpoint.chat import check_no_chat
+from harness.checkpoint.files import read_object
+from harness.checkpoint.model_config import ModelConfig, Similarity, read_model_config
+from harness.checkpoint.modules import Module, Role, modules_of, read_modules
+from harness.checkpoint.transformer_config import read_transformer_config
 from harness.errors import InputError
-from harness.system import json_files
-from harness.system.foreign_files import is_file, is_folder
+from harness.system.foreign_files import is_folder
 
+Kind = Literal["masked-lm", "static"]
 Pooling = Literal["max", "sum"]
 Activation = Literal["relu", "log1p_relu"]
-
-_TRANSFORMER_CONFIGS = tuple(
-    f"sentence_{kind}_config.json"
-    for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
-)
-"""Names that sentence-transformers has given one and the same file over the years."""
+Step = Literal["static weights", "normalize"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Recipe:
         document_prompt: put before every document.
         max_active_dims: only this many largest weights of a text are kept; None: all.
         lowercase: lower-case the text before the tokenizer sees it.
+        kind: `masked-lm`, pooled; or `static`: each term of the text has the weight that stands
+            in a table, without a model (inference-free, arXiv 2411.04403).
+        steps: what is done to the vector then: multiplied by static weights where the text has
+            the term, or divided by its norm.
     """
 
     layout: Literal["sentence-transformers", "bare"] = "bare"
@@ -48,93 +52,116 @@ class Recipe:
     document_prompt: str = ""
     max_active_dims: int | None = None
     lowercase: bool = False
+    kind: Kind = "masked-lm"
+    steps: tuple[Step, ...] = ()
 
 
-def read_recipe(folder: Path) -> tuple[Recipe, Path]:
-    """Read how the checkpoint in `folder` is run, and where its transformer lies.
+class Route(NamedTuple):
+    """The way of the texts of one role.
+
+    Attributes:
+        recipe: how they are encoded.
+        folder: of the transformer, or of the static weights; with the tokenizer.
+        weighting: of the static weights that come after a transformer.
+    """
+
+    recipe: Recipe
+    folder: Path
+    weighting: Path | None = None
+
+
+class Routes(NamedTuple):
+    """Both ways, and how their vectors are compared."""
+
+    query: Route
+    document: Route
+    similarity: Similarity
+
+
+def read_routes(folder: Path) -> Routes:
+    """Read how the checkpoint in `folder` is run.
 
     Raises:
         InputError: a file is missing or malformed, or a module is one we do not evaluate.
     """
     if not is_folder(folder):
         raise InputError(f"{folder} is not a folder: give a folder with a checkpoint, or a hub id.")
-    if not _there(folder / "modules.json"):
-        return Recipe(), folder
-    modules = read_modules(folder)
+    if not read_modules(folder) and not (folder / "modules.json").exists():
+        check_no_chat(folder)
+        return Routes(Route(Recipe(), folder), Route(Recipe(), folder), "dot")
+    config = read_model_config(folder)
+    query, document = (
+        _route(folder, modules_of(folder, role), role, config) for role in ("query", "document")
+    )
+    return Routes(query, document, config.similarity)
+
+
+def _route(folder: Path, modules: list[Module], role: Role, config: ModelConfig) -> Route:
     names = tuple(module.name for module in modules)
-    if names not in LAYOUTS:
+    first = next((names[:n] for n in range(len(names), 0, -1) if names[:n] in LAYOUTS), None)
+    then = names[len(first or ()) :]
+    if first is None or not all(name in STEPS for name in then) or then.count("Normalize") > 1:
         raise InputError(
-            f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; only a "
-            "masked language model followed by SpladePooling is evaluated (no router, no "
-            "inference-free query encoder, no CSR autoencoder)."
+            f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; what is "
+            "evaluated is a masked language model followed by SpladePooling, or a "
+            "SparseStaticEmbedding, and behind them static weights and Normalize."
         )
-    return LAYOUTS[names](folder, [module.folder for module in modules])
+    weightings = [m.folder for m in modules[len(first) :] if m.name == "SparseStaticEmbedding"]
+    if len(weightings) > 1 or (weightings and first == ("SparseStaticEmbedding",)):
+        raise InputError(f"{folder}: static weights behind static weights are not supported.")
+    recipe, place = LAYOUTS[first]([module.folder for module in modules[: len(first)]], role)
+    recipe = replace(
+        recipe,
+        layout="sentence-transformers",
+        query_prompt=config.query_prompt,
+        document_prompt=config.document_prompt,
+        max_active_dims=config.max_active_dims,
+        steps=tuple(STEPS[name] for name in then),
+    )
+    return Route(recipe, place, weightings[0] if weightings else None)
 
 
-class Module(NamedTuple):
-    """One line of modules.json: the class without its package, and the folder of its files."""
-
-    name: str
-    folder: Path
-
-
-def read_modules(folder: Path) -> list[Module]:
-    """The modules of a checkpoint in their order; none for a bare masked language model.
-
-    Raises:
-        InputError: modules.json is malformed, or leads out of the folder.
-    """
-    path = folder / "modules.json"
-    if not _there(path):
-        return []
-    modules = read_json(path)
-    if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
-        raise InputError(f"{path}: expected a list of modules.")
-    return [
-        Module(str(m.get("type", "")).rsplit(".", 1)[-1], _inside(folder, str(m.get("path", ""))))
-        for m in modules
-    ]
-
-
-def _splade(folder: Path, modules: list[Path]) -> tuple[Recipe, Path]:
+def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> tuple[Recipe, Path]:
     """A masked language model under SpladePooling."""
     transformer, pooling = modules
-    recipe = replace(_read_pooling(pooling / "config.json"), layout="sentence-transformers")
-    return _with_model_config(_with_transformer_config(recipe, transformer), folder), transformer
+    config = read_transformer_config(transformer, module)
+    if config.task != "fill-mask":
+        path = transformer / "sentence_bert_config.json"
+        raise InputError(
+            f"{path}: transformer_task is {config.task!r} (as for a Transformer where nothing "
+            "is said); only fill-mask gives SPLADE vectors."
+        )
+    if not config.plain_text:
+        check_no_chat(transformer)
+    length = config.query_length if role == "query" else config.document_length
+    recipe = _read_pooling(pooling / "config.json")
+    return replace(recipe, max_length=length, lowercase=config.lowercase), transformer
 
 
-LAYOUTS: dict[tuple[str, ...], Callable[[Path, list[Path]], tuple[Recipe, Path]]] = {
-    ("MLMTransformer", "SpladePooling"): _splade,
+def _masked_lm(modules: list[Path], role: Role) -> tuple[Recipe, Path]:
+    """The same under the name that it had until sentence-transformers 5.3."""
+    return _splade(modules, role, "MLMTransformer")
+
+
+def _static(modules: list[Path], role: Role) -> tuple[Recipe, Path]:  # noqa: ARG001 - of no role
+    """A table of weights."""
+    return Recipe(kind="static"), modules[0]
+
+
+LAYOUTS: Final[dict[tuple[str, ...], Callable[[list[Path], Role], tuple[Recipe, Path]]]] = {
+    ("MLMTransformer", "SpladePooling"): _masked_lm,
     ("Transformer", "SpladePooling"): _splade,
+    ("SparseStaticEmbedding",): _static,
 }
-"""What reads the files of each kind of model: by the classes of its modules in their order, a
-function of the checkpoint's folder and the modules' folders. A kind is added by a row here and, if
-its vectors are computed in a new way, by a head in `harness.encoder.heads`."""
+"""What reads the files of each kind of model: by the classes of its first modules in their order, a
+function of those modules' folders and the role. A kind is added by a row here and, if its vectors
+are computed in a new way, by a head in `harness.encoder.heads`."""
 
-
-def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is any of six types until looked at
-    """Parse a JSON file.
-
-    Raises:
-        InputError: it is missing or does not parse.
-        UnreachableError: it may not be read.
-    """
-    if not is_file(path) and not path.is_dir():
-        raise InputError(f"{path} is missing: the checkpoint is incomplete.")
-    return json_files.read_json(path)
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """Parse a JSON file that holds one object.
-
-    Raises:
-        InputError: it is missing, does not parse, or holds something else.
-        UnreachableError: it may not be read.
-    """
-    config = read_json(path)
-    if not isinstance(config, dict):
-        raise InputError(f"{path}: expected an object.")
-    return config
+STEPS: Final[dict[str, Step]] = {
+    "SparseStaticEmbedding": "static weights",
+    "Normalize": "normalize",
+}
+"""What may follow them."""
 
 
 def _read_pooling(path: Path) -> Recipe:
@@ -147,69 +174,8 @@ def _read_pooling(path: Path) -> Recipe:
         raise InputError(
             f"{path}: activation_function is {activation!r}; relu, log1p_relu are known."
         )
+    known = ("pooling_strategy", "activation_function", "chunk_size")  # the last: how, not what
+    other = [k for k, v in config.items() if v and k not in known and not k.endswith("_dimension")]
+    if other:
+        raise InputError(f"{path}: {other[0][:80]!r} is no setting of SpladePooling.")
     return Recipe(pooling=cast("Pooling", pooling), activation=cast("Activation", activation))
-
-
-def _with_transformer_config(recipe: Recipe, transformer: Path) -> Recipe:
-    path = next((p for n in _TRANSFORMER_CONFIGS if is_file(p := transformer / n)), None)
-    config = read_object(path) if path else {}
-    task = config.get("transformer_task", "fill-mask")
-    if task != "fill-mask":
-        raise InputError(
-            f"{path}: transformer_task is {task!r}; only fill-mask gives SPLADE vectors."
-        )
-    # Since sentence-transformers 5.4 the length may be given to the tokenizer instead.
-    nested = config.get("processor_kwargs") or config.get("tokenizer_args") or {}
-    if not isinstance(nested, dict):
-        raise InputError(f"{path}: the arguments of the tokenizer must be an object.")
-    length = nested.get("model_max_length", config.get("max_seq_length"))
-    if length is not None and (not isinstance(length, int) or length < 3):
-        raise InputError(
-            f"{path}: max_seq_length is {length!r}; a whole number of 3 or more is needed."
-        )
-    return replace(recipe, max_length=length, lowercase=bool(config.get("do_lower_case", False)))
-
-
-def _with_model_config(recipe: Recipe, folder: Path) -> Recipe:
-    path = folder / "config_sentence_transformers.json"
-    config = read_object(path) if is_file(path) else {}
-    similarity = config.get("similarity_fn_name") or "dot"
-    if similarity != "dot":
-        raise InputError(
-            f"{path}: similarity is {similarity!r}; only the dot product is evaluated."
-        )
-    prompts = config.get("prompts") or {}
-    if not isinstance(prompts, dict) or not all(
-        isinstance(prompt, str | None) for prompt in prompts.values()
-    ):
-        raise InputError(f"{path}: prompts must map names to texts.")
-    limit = config.get("max_active_dims")
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
-        raise InputError(f"{path}: max_active_dims is {limit!r}; a whole number above 0 is needed.")
-    # encode_query and encode_document of sentence-transformers use exactly these two names: both
-    # always exist (empty by default), so default_prompt_name and "passage" never come into play.
-    return replace(
-        recipe,
-        query_prompt=prompts.get("query") or "",
-        document_prompt=prompts.get("document") or "",
-        max_active_dims=limit,
-    )
-
-
-def _there(path: Path) -> bool:
-    """Whether there is a file, or a folder of its name, which reading then refuses."""
-    return is_file(path) or is_folder(path)
-
-
-def _inside(folder: Path, relative: str) -> Path:
-    try:
-        target = (folder / relative).resolve()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(
-            f"{folder / 'modules.json'}: {relative[:100]!r} is no path ({error})."
-        ) from error
-    if not target.is_relative_to(folder.resolve()):
-        raise InputError(
-            f"{folder / 'modules.json'}: the path {relative!r} leads out of the folder."
-        )
-    return folder / relative

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from harness.checkpoint.recipe import read_object
+from harness.checkpoint.files import read_object
 from harness.errors import InputError
 
 _SHARD: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors")

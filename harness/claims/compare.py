@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.claims.claims import Deviation, check_width
-from harness.claims.published import PublishedNumber, bare, read, unit_of
+from harness.claims.published import PublishedNumber, bare, read, similarity, unit_of
 from harness.measures.intervals import Float32Interval
 
 NOTHING: Final[Mapping[str, Float32Interval]] = MappingProxyType({})
@@ -68,7 +68,7 @@ def compare(
     """Put every measured and every published number side by side.
 
     A published `ndcg@10` is compared with a measured `dot_ndcg@10`: sources leave the similarity
-    function out.
+    function out. One that is published of another similarity than was measured is unmeasured.
 
     Args:
         scores: measured values by key.
@@ -82,8 +82,10 @@ def compare(
     Raises:
         InputError: a tolerance within which a published number would say nothing.
     """
-    claims = tuple(published)
     measured = {bare(key): value for key, value in scores.items()}
+    similarities = {bare(key): similarity(key) for key in scores}
+    claims = tuple(published)
+    other = {c for c in claims if _unlike(similarity(c.measure), similarities.get(c.name))}
     known = {bare(deviation.measure): deviation for deviation in deviations}
     around = {bare(key): interval for key, interval in intervals.items()}
     claimed = {claim.name for claim in claims}
@@ -91,7 +93,12 @@ def compare(
         if claim.name in known:
             check_width(claim, known[claim.name].tolerance)
     rows = [
-        _judged(claim, measured.get(claim.name), known.get(claim.name), around.get(claim.name))
+        _judged(
+            claim,
+            None if claim in other else measured.get(claim.name),
+            known.get(claim.name),
+            around.get(claim.name),
+        )
         for claim in claims
     ]
     rows += [
@@ -113,6 +120,11 @@ def baseline(scores: Mapping[str, float], source: str) -> tuple[PublishedNumber,
         read(key, repr(value), source, unit_of(key, ()), exact=True)
         for key, value in scores.items()
     )
+
+
+def _unlike(one: str | None, other: str | None) -> bool:
+    """Whether two similarity functions are known to differ."""
+    return None not in (one, other) and one != other
 
 
 def _judged(

@@ -127,6 +127,12 @@ def bare(key: str) -> str:
     return rest if prefix in SIMILARITIES else key
 
 
+def similarity(key: str) -> str | None:
+    """The similarity function that a key names; None: it names none."""
+    prefix = key.partition("_")[0]
+    return prefix if prefix in SIMILARITIES else None
+
+
 def own_unit(key: str) -> Unit | None:
     """The scale of a measure that has one by itself; None for a share, printed as either."""
     if key in SPARSITY:

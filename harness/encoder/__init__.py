@@ -11,19 +11,23 @@ This module itself imports neither torch nor transformers: an evaluation that fi
 the cache needs neither.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.checkpoint.modules import Role
+from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import NearZero, SparseVectors
 from harness.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
-Role = Literal["query", "document"]
+    from harness.encoder.tokens import Tokenize, Tokens
+
 Precision = Literal["float32", "tf32"]
 HeadChoice = Literal["auto", "screened", "float32"]
 
@@ -129,7 +133,7 @@ class EncoderFacts:
         head, body: which of the implementations runs on this machine.
         precision: of the matrix products that decide a weight.
         device: where it runs, for the provenance; a GPU with its name.
-        batch_tokens: tokens in a batch at the most (one text may be longer).
+        batch_tokens: tokens in a batch at the most (one text may be longer); 0: no batches.
     """
 
     fingerprint: str
@@ -140,3 +144,32 @@ class EncoderFacts:
     precision: Precision
     device: str
     batch_tokens: int
+
+
+class Model(Protocol):
+    """An encoder that is ready to run on this machine."""
+
+    @property
+    def facts(self) -> EncoderFacts:
+        """What it is, its fingerprint among them."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """As read from the checkpoint."""
+
+    @property
+    def tokenize(self) -> "Tokenize":
+        """Its tokenizer."""
+
+    @property
+    def threads(self) -> int:
+        """Batches at the same time."""
+
+    def encode(self, texts: Sequence[str], role: Role) -> Encoded:
+        """Both halves."""
+
+    def tokens(self, texts: Sequence[str], role: Role) -> "Tokens":
+        """The first half: it needs no model, and may run beside the second half."""
+
+    def encode_tokens(self, tokens: "Tokens", role: Role) -> Encoded:
+        """The second half."""

@@ -1,108 +1,201 @@
 """From a checkpoint to a model that runs on this machine: weights loaded, kernels chosen."""
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from harness.checkpoint import Checkpoint
-from harness.checkpoint.masked_lm import load_model, load_tokenizer
-from harness.checkpoint.recipe import Recipe
-from harness.encoder import AUTO, Body, EncoderFacts, EncoderOptions, Head, HeadChoice, Precision
+from harness.checkpoint.masked_lm import load_model, load_tokenizer, pads_left
+from harness.checkpoint.recipe import Kind
+from harness.checkpoint.static_weights import read_static
+from harness.encoder import (
+    AUTO,
+    Body,
+    EncoderFacts,
+    EncoderOptions,
+    Model,
+)
+from harness.encoder.alone import check_alone
 from harness.encoder.bert import PackedBert, packable
+from harness.encoder.best_head import best_head
 from harness.encoder.body import PaddedBody, SplitModel, split_model
 from harness.encoder.device import described, kind_of, torch_device
 from harness.encoder.fingerprint import fingerprint
-from harness.encoder.heads import Float32Head, ScreenedMaxHead
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.precision import compute_in
-from harness.encoder.screen import ScreenedHead, available
-from harness.encoder.tensor_cores import LARGEST_WIDTH, TOKENS, TensorCoreHead
-from harness.encoder.tokens import FastTokenizer, Tokenize
+from harness.encoder.static import StaticEncoder
+from harness.encoder.steps import Steps
+from harness.encoder.tokens import FastTokenizer, unknown_id
 from harness.errors import InputError
 from harness.system.cores import usable_cores
-
-_ORDINARY = (
-    "what is the best time of year to plant garlic in a cold climate",
-    "Garlic is usually planted in autumn, a few weeks before the ground freezes, so that its roots "
-    "can grow before winter; the bulbs are then ready by the middle of the next summer.",
-    "The court held that the tenant, who had paid rent for 3 years, could not be asked to leave "
-    "without a written notice of at least 60 days.",
-    "Water boils at a lower temperature in the mountains because the pressure of the air is lower.",
-)
-"""Any ordinary prose: the mean of its hidden vectors is the point that others scatter around. It
-decides how many candidates a screen lets through and nothing else."""
 
 _PROBE = "A probe: seven words, and a number 42."
 
 logger = logging.getLogger(__name__)
 
 
-def build_encoder(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> LoadedEncoder:
+def build_encoder(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> Model:
     """Load the weights and choose how this machine runs them.
 
     Args:
-        checkpoint: what to run.
+        checkpoint: what to run, without its `queries`.
         options: what is asked of this machine.
 
     Raises:
         InputError: the device does not exist or cannot do what is asked of it, or the model is
             none that can be evaluated.
     """
-    precision = options.precision
     where = torch_device(options.device)
-    if precision == "tf32" and where.type != "cuda":
+    if options.precision == "tf32" and where.type != "cuda":
         raise InputError(
             f"There is no TF32 on the device '{where.type}': leave --precision at float32."
         )
+    return KINDS[checkpoint.recipe.kind](checkpoint, options, where)
+
+
+def _build_masked_lm(
+    checkpoint: Checkpoint, options: EncoderOptions, where: torch.device
+) -> LoadedEncoder:
     compute_in("float32")  # what is compared below is compared in full, also for TF32
     model = load_model(checkpoint.folder)
-    tokenize, max_length = _tokenizer(checkpoint, model)
+    tokenize, max_length = _tokenizer(checkpoint, _embeddings(model))
     probe = torch.from_numpy(tokenize([_PROBE]).ids)[None]
     whole = split_model(model, probe)
+    pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
+    left = pads_left(checkpoint.folder)
+    check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
     body = _body(whole.model.to(where), probe.to(where))
-    chosen = _head(
+    chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
         tokenize,
         checkpoint.recipe,
         options.head,
-        precision,
+        options.precision,
     )
     facts: dict[str, Any] = {
         "head": chosen.name,
         "body": body.name,
-        "precision": precision,
-        "device": described(where),
+        "precision": options.precision,
         # The company that a text has in its batch may move the last bit of a weight.
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
     }
     return LoadedEncoder(
-        facts=EncoderFacts(
-            fingerprint=fingerprint(checkpoint, facts | {"device": kind_of(where)}),
-            vocab_size=len(whole.weight),
-            max_length=max_length,
-            **facts,
-        ),
+        facts=_facts(checkpoint, facts, where, len(whole.weight), max_length),
         recipe=checkpoint.recipe,
         tokenize=tokenize,
         body=body,
         head=chosen,
+        steps=_steps(checkpoint, tokenize, len(whole.weight)),
         device=where,
         threads=1 if where.type != "cpu" else options.threads or usable_cores(),
     )
 
 
-def _tokenizer(checkpoint: Checkpoint, model: torch.nn.Module) -> tuple[FastTokenizer, int]:
+def _build_static(
+    checkpoint: Checkpoint, options: EncoderOptions, where: torch.device
+) -> StaticEncoder:
+    """Weights in a table need no device: they are looked up on the processor."""
+    del where
+    backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
+    weights = read_static(checkpoint.folder, backend)
+    tokenize = FastTokenizer(backend, max_length, unknown_id(backend), special_tokens=False)
+    facts = {"head": "static", "body": "none", "precision": "float32", "batch_tokens": 0}
+    return StaticEncoder(
+        facts=_facts(checkpoint, facts, torch.device("cpu"), len(weights), max_length),
+        recipe=checkpoint.recipe,
+        tokenize=tokenize,
+        weights=weights,
+        steps=Steps(checkpoint.recipe),
+        threads=options.threads or usable_cores(),
+    )
+
+
+KINDS: Final[
+    dict[Kind, Callable[[Checkpoint, EncoderOptions, torch.device], LoadedEncoder | StaticEncoder]]
+] = {"masked-lm": _build_masked_lm, "static": _build_static}
+"""What loads each kind of model."""
+
+
+def same_model(one: Checkpoint, other: Checkpoint) -> bool:
+    """Whether two ways need the same weights in memory: they differ in lengths or prompts only."""
+    return one.recipe.kind == other.recipe.kind == "masked-lm" and (
+        (one.folder, one.weights_sha256, one.recipe.pooling, one.recipe.activation)
+        == (other.folder, other.weights_sha256, other.recipe.pooling, other.recipe.activation)
+    )
+
+
+def with_recipe(model: LoadedEncoder, checkpoint: Checkpoint) -> LoadedEncoder:
+    """The same model in memory under another recipe.
+
+    Args:
+        model: the one.
+        checkpoint: of the other (`same_model` says whether that is right).
+
+    Raises:
+        InputError: the model has too few positions, or other weights go behind it than there are.
+    """
+    tokenize, max_length = _tokenizer(checkpoint, None)
+    known = model.facts
+    facts = {
+        "head": known.head,
+        "body": known.body,
+        "precision": known.precision,
+        "batch_tokens": known.batch_tokens,
+    }
+    return replace(
+        model,
+        facts=_facts(checkpoint, facts, model.device, known.vocab_size, max_length),
+        recipe=checkpoint.recipe,
+        tokenize=tokenize,
+        steps=_steps(checkpoint, tokenize, known.vocab_size),
+    )
+
+
+def _facts(
+    checkpoint: Checkpoint,
+    chosen: dict[str, Any],
+    where: torch.device,
+    vocab_size: int,
+    max_length: int,
+) -> EncoderFacts:
+    return EncoderFacts(
+        fingerprint=fingerprint(checkpoint, chosen | {"device": kind_of(where)}),
+        vocab_size=vocab_size,
+        max_length=max_length,
+        device=described(where),
+        **chosen,
+    )
+
+
+def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> Steps:
+    """What comes behind the head; static weights must be as many as it has entries."""
+    if checkpoint.weighting is None:
+        return Steps(checkpoint.recipe)
+    weights = read_static(checkpoint.weighting, tokenize.backend)
+    if len(weights) != vocab_size:
+        raise InputError(
+            f"{checkpoint.weighting}: there are {len(weights)} static weights, and the vectors "
+            f"before them have {vocab_size} dimensions."
+        )
+    return Steps(checkpoint.recipe, weights)
+
+
+def _embeddings(model: torch.nn.Module) -> int:
+    return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
+
+
+def _tokenizer(checkpoint: Checkpoint, embeddings: int | None) -> tuple[FastTokenizer, int]:
     """The checkpoint's tokenizer, proven to be one of its model, and the tokens it keeps."""
     backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
-    unknown_id = getattr(backend.model, "unk_token", None)
-    unknown_id = backend.token_to_id(unknown_id) if unknown_id else None
-    tokenize = FastTokenizer(backend, max_length, unknown_id)
+    tokenize = FastTokenizer(backend, max_length, unknown_id(backend))
+    if embeddings is None:  # proven before
+        return tokenize, max_length
     vocabulary = backend.get_vocab_size(with_added_tokens=True)
-    embeddings = model.get_input_embeddings().num_embeddings  # type: ignore[operator]
     probe = tokenize([_PROBE]).ids
     if not len(probe):
         raise InputError(
@@ -136,72 +229,3 @@ def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
         logger.warning("The packed body differs from transformers' here; the slower one is used.")
         return plain
     return fast
-
-
-def _head(
-    split_model: SplitModel,
-    body: Body,
-    tokenize: Tokenize,
-    recipe: Recipe,
-    choice: HeadChoice,
-    precision: Precision,
-) -> Head:
-    """The screened head where there is one: max pooling, float32, a fast product to screen by."""
-    weight, bias = split_model.weight, split_model.bias
-    plain = Float32Head(weight, bias, recipe.pooling, recipe.activation)
-    on_cpu = weight.device.type == "cpu"
-    if choice == "float32":
-        return plain
-    if recipe.pooling != "max" or precision != "float32" or not _screens(weight):
-        if choice == "screened":
-            raise InputError(
-                "There is no screened head here: it needs max pooling, --precision float32, and an "
-                "NVIDIA GPU or a processor with AVX-512 VNNI; take --head auto."
-            )
-        return plain
-    tokens = tokenize(_ORDINARY)
-    ids = torch.from_numpy(tokens.ids).to(weight.device)
-    with torch.inference_mode():
-        hidden = body(ids, tokens.lengths)
-        if on_cpu:
-            screened = ScreenedHead(weight.numpy(), bias.numpy(), hidden.mean(0).numpy())
-            return ScreenedMaxHead(screened, len(weight), recipe.activation)
-        fast = TensorCoreHead(weight, bias, recipe.activation)
-        if agree(fast, plain, hidden, tokens.lengths):
-            return fast
-    sentence = "On this GPU the screened head does not give what float32 gives"
-    if choice == "screened":
-        raise InputError(f"{sentence}; take --head float32.")
-    logger.warning("%s; float32 is used.", sentence)
-    return plain
-
-
-def _screens(weight: torch.Tensor) -> bool:
-    """Whether this device has a fast product of low precision that is known well enough."""
-    if weight.device.type == "cpu":
-        return available() is not None
-    # Of AMD's GPUs, which torch calls cuda too, some take denormals in float16 for zero.
-    nvidia = weight.device.type == "cuda" and torch.version.hip is None
-    return nvidia and weight.shape[1] <= LARGEST_WIDTH
-
-
-def agree(
-    screened: Head, plain: Head, hidden: torch.Tensor, lengths: npt.NDArray[np.int64]
-) -> bool:
-    """Whether two heads give the same on this device, for a batch as large as they come.
-
-    A weight may differ by 1e-4 of its size (and of 1): two orders of a float32 sum of 768 terms do
-    by 1e-5, also about entries that only one of them calls active.
-    """
-    times = max(1, TOKENS // len(hidden))
-    offsets = np.concatenate(([0], np.cumsum(np.tile(lengths, times))))
-    many = hidden.repeat(times, 1)
-    one, other = (head(many, offsets).vectors for head in (screened, plain))
-    places = [
-        np.repeat(np.arange(len(v)), v.active_dims) * v.vocab_size + v.indices for v in (one, other)
-    ]
-    every = np.union1d(*places)
-    found = np.zeros((2, len(every)), np.float32)
-    for row, place, vectors in zip(found, places, (one, other), strict=True):
-        row[np.searchsorted(every, place)] = vectors.values
-    return np.allclose(found[0], found[1], rtol=1e-4, atol=1e-4)

@@ -2,15 +2,13 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
+from harness.checkpoint.modules import Role
 from harness.checkpoint.recipe import Recipe
-from harness.encoder import Encoded, EncoderFacts, Role
+from harness.encoder import Encoded, EncoderFacts, Model
 from harness.encoder.tokens import Tokens
 from harness.errors import InputError, UnreachableError
-
-if TYPE_CHECKING:
-    from harness.encoder.loaded import LoadedEncoder
 
 
 class Encoder:
@@ -20,6 +18,7 @@ class Encoder:
         facts: what it is.
         recipe: as read from the checkpoint.
         threads: batches encoded at the same time; each runs on one core.
+        queries: encodes queries, where that is another encoder; None: this one does.
     """
 
     def __init__(
@@ -27,8 +26,9 @@ class Encoder:
         facts: EncoderFacts,
         recipe: Recipe,
         threads: int,
-        build: "Callable[[], LoadedEncoder]",
+        build: Callable[[], Model],
         vocabulary: Callable[[], Sequence[str]] | None = None,
+        queries: "Encoder | None" = None,
     ) -> None:
         """An encoder from what is known of it.
 
@@ -38,10 +38,20 @@ class Encoder:
             threads: batches at a time.
             build: loads the model.
             vocabulary: the vocabulary's entries where they are known without the model.
+            queries: encodes queries.
+
+        Raises:
+            InputError: queries and documents have vectors of unlike sizes.
         """
+        if queries is not None and queries.vocab_size != facts.vocab_size:
+            raise InputError(
+                f"The vectors of queries have {queries.vocab_size} dimensions and those of "
+                f"documents {facts.vocab_size}: the two ways do not belong together."
+            )
         self.facts, self.recipe, self.threads = facts, recipe, threads
+        self.queries = queries
         self._build, self._vocabulary = build, vocabulary
-        self._model: LoadedEncoder | None = None
+        self._model: Model | None = None
         self._lock = threading.Lock()
 
     @property
@@ -53,6 +63,20 @@ class Encoder:
     def vocab_size(self) -> int:
         """The number of dimensions."""
         return self.facts.vocab_size
+
+    def of(self, role: Role) -> "Encoder":
+        """What encodes the texts of a role."""
+        return self.queries if role == "query" and self.queries is not None else self
+
+    def beside(self, queries: "Encoder") -> "Encoder":
+        """This encoder for documents, and another for queries.
+
+        Raises:
+            InputError: their vectors have unlike sizes.
+        """
+        return Encoder(
+            self.facts, self.recipe, self.threads, self.loaded, self._vocabulary, queries
+        )
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> Encoded:
         """Encode texts to sparse vectors.
@@ -71,11 +95,11 @@ class Encoder:
             role = self._only_role()
         if role not in get_args(Role):
             raise InputError(f"role is {role!r}; it is one of {', '.join(get_args(Role))}.")
-        return self.loaded().encode(list(texts), role)
+        return self.of(role).loaded().encode(list(texts), role)
 
     def tokens(self, texts: Sequence[str], role: Role) -> Tokens:
         """The first half of `encode`: it may run beside the second half."""
-        return self.loaded().tokens(texts, role)
+        return self.of(role).loaded().tokens(texts, role)
 
     def encode_tokens(self, tokens: Tokens, role: Role) -> Encoded:
         """The second half of `encode`.
@@ -83,7 +107,7 @@ class Encoder:
         Raises:
             InputError: a weight comes out as NaN or infinite.
         """
-        return self.loaded().encode_tokens(tokens, role)
+        return self.of(role).loaded().encode_tokens(tokens, role)
 
     def term(self, entry: int) -> str:
         """The term of a dimension, as the vocabulary spells it."""
@@ -91,7 +115,7 @@ class Encoder:
             return self._vocabulary()[entry]
         return self.loaded().tokenize.term(entry)
 
-    def loaded(self) -> "LoadedEncoder":
+    def loaded(self) -> Model:
         """The model itself, loaded at the first call.
 
         Raises:
@@ -111,9 +135,11 @@ class Encoder:
             return self._model
 
     def _only_role(self) -> Role:
-        if self.recipe.query_prompt != self.recipe.document_prompt:
+        by = "prompts" if self.recipe.query_prompt != self.recipe.document_prompt else ""
+        by = "modules" if self.queries is not None else by
+        if by:
             raise InputError(
-                "This model encodes queries and documents differently (by their prompts): give "
+                f"This model encodes queries and documents differently (by their {by}): give "
                 'role="query" or role="document".'
             )
         return "document"

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from harness.checkpoint.modules import Role
 from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import NearZero, SparseVectors
-from harness.encoder import Body, Encoded, EncoderFacts, Head, HeadOutput, Role
+from harness.encoder import Body, Encoded, EncoderFacts, Head, HeadOutput
 from harness.encoder.heads import joined
 from harness.encoder.packing import pack_batches
 from harness.encoder.precision import compute_in
+from harness.encoder.steps import Steps, encoded, prompted
 from harness.encoder.tokens import Tokenize, Tokens
 from harness.errors import InputError
 
@@ -27,7 +29,8 @@ class LoadedEncoder:
     Attributes:
         facts: what it is, its fingerprint among them.
         recipe: as read from the checkpoint.
-        tokenize, body, head: the three steps.
+        tokenize, body, head: from texts to weights.
+        steps: what is done to those then.
         device: where the body and the head run.
         threads: batches encoded at the same time; each runs on one core.
     """
@@ -37,6 +40,7 @@ class LoadedEncoder:
     tokenize: Tokenize
     body: Body
     head: Head
+    steps: Steps
     device: torch.device
     threads: int
 
@@ -60,9 +64,7 @@ class LoadedEncoder:
 
     def tokens(self, texts: Sequence[str], role: Role) -> Tokens:
         """The first half of `encode`: it needs no model, and may run beside the second half."""
-        recipe = self.recipe
-        prompt = recipe.query_prompt if role == "query" else recipe.document_prompt
-        return self.tokenize([prompt + text for text in texts] if prompt else texts)
+        return self.tokenize(prompted(texts, self.recipe, role))
 
     def encode_tokens(self, tokens: Tokens, role: Role) -> Encoded:
         """The second half of `encode`: a text without any token has no active dimension.
@@ -80,11 +82,8 @@ class LoadedEncoder:
         back = np.argsort(np.concatenate([*batches, without]), kind="stable")
         rows = joined([*parts, _nothing(len(without), self.vocab_size)])
         vectors = rows.vectors.take(back).check(f"the {role} vectors")
-        near = rows.near.take(back)
-        if self.recipe.max_active_dims is not None:
-            vectors = largest(vectors, self.recipe.max_active_dims)
-        counts = int(tokens.offsets[-1]), tokens.truncated, tokens.unknown
-        return Encoded(vectors, *counts, near)
+        done = self.steps(HeadOutput(vectors, rows.near.take(back)), tokens)
+        return encoded(done, tokens)
 
     def on(self, threads: int) -> "LoadedEncoder":
         """The same encoder with another number of threads; its vectors are the same."""
@@ -102,22 +101,6 @@ class LoadedEncoder:
                     "they overflow in this precision."
                 )
             return self.head(hidden, np.concatenate(([0], np.cumsum(lengths))))
-
-
-def largest(vectors: SparseVectors, limit: int) -> SparseVectors:
-    """Each row with only its `limit` largest weights; of equal ones the lower dimension stays."""
-    row = np.repeat(np.arange(len(vectors)), vectors.active_dims)
-    order = np.lexsort((vectors.indices, -vectors.values, row))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order)) - np.repeat(vectors.indptr[:-1], vectors.active_dims)
-    keep = place < limit
-    counts = np.minimum(vectors.active_dims, limit)
-    return SparseVectors(
-        np.concatenate(([0], np.cumsum(counts))),
-        vectors.indices[keep],
-        vectors.values[keep],
-        vectors.vocab_size,
-    )
 
 
 @contextmanager

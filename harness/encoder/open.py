@@ -13,10 +13,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.checkpoint import Checkpoint
-from harness.encoder import AUTO, EncoderFacts, EncoderOptions
+from harness.encoder import AUTO, EncoderFacts, EncoderOptions, Model
 from harness.encoder.encoder import Encoder
 from harness.encoder.fingerprint import request
 from harness.encoder.vector_cache import VectorCache
@@ -24,9 +23,6 @@ from harness.errors import HarnessError
 from harness.system.cores import usable_cores
 from harness.system.foreign_files import read_bytes
 from harness.system.json_files import read_json
-
-if TYPE_CHECKING:
-    from harness.encoder.loaded import LoadedEncoder
 
 _VOCABULARY = "vocabulary.json"
 _MOST_TERMS = 64_000_000  # bytes of that; 250,000 terms take 4 million
@@ -50,11 +46,35 @@ def open_encoder(
         UnreachableError: the cache cannot be written.
     """
 
-    def build() -> "LoadedEncoder":
+    def build() -> Model:
         from harness.encoder.build import build_encoder
 
         return build_encoder(checkpoint, options)
 
+    documents = _opened(checkpoint, options, vectors, build)
+    if checkpoint.queries is None:
+        return documents
+    other = checkpoint.queries
+
+    def build_queries() -> Model:
+        from harness.encoder.build import build_encoder, same_model, with_recipe
+        from harness.encoder.loaded import LoadedEncoder
+
+        model = documents.loaded() if same_model(other, checkpoint) else None
+        if isinstance(model, LoadedEncoder):  # once in memory serves both
+            return with_recipe(model, other)
+        return build_encoder(other, options)
+
+    return documents.beside(_opened(other, options, vectors, build_queries))
+
+
+def _opened(
+    checkpoint: Checkpoint,
+    options: EncoderOptions,
+    vectors: VectorCache | None,
+    build: Callable[[], Model],
+) -> Encoder:
+    """The encoder of one role."""
     if vectors is None:
         return _of(build())
     key = request(checkpoint, options)
@@ -74,11 +94,11 @@ def open_encoder(
     )
 
 
-def _of(model: "LoadedEncoder") -> Encoder:
+def _of(model: Model) -> Encoder:
     return Encoder(model.facts, model.recipe, model.threads, lambda: model)
 
 
-def _same(model: "LoadedEncoder", facts: EncoderFacts, path: Path) -> "LoadedEncoder":
+def _same(model: Model, facts: EncoderFacts, path: Path) -> Model:
     """The model; where it is not the one remembered, that is forgotten (`Encoder` refuses it)."""
     if model.facts != facts:
         with suppress(OSError):
@@ -86,7 +106,7 @@ def _same(model: "LoadedEncoder", facts: EncoderFacts, path: Path) -> "LoadedEnc
     return model
 
 
-def _remember(vectors: VectorCache, key: str, model: "LoadedEncoder") -> None:
+def _remember(vectors: VectorCache, key: str, model: Model) -> None:
     terms = json.dumps(model.tokenize.terms(model.facts.vocab_size)).encode()
     facts = asdict(model.facts) | {"vocabulary_sha256": hashlib.sha256(terms).hexdigest()}
     content = json.dumps({"sha256": _digest(facts), "facts": facts}, indent=2).encode()

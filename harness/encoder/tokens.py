@@ -55,13 +55,27 @@ class Tokenize(Protocol):
         """The first `size` entries, in the order of their numbers."""
 
 
+def unknown_id(backend: "Tokenizer") -> int | None:
+    """The number of a tokenizer's unknown token; None: it has none."""
+    token = getattr(backend.model, "unk_token", None)
+    return backend.token_to_id(token) if token else None
+
+
 class FastTokenizer:
     """A tokenizer of the tokenizers library, already set to truncate and not to pad."""
 
-    def __init__(self, backend: "Tokenizer", max_length: int, unknown_id: int | None) -> None:
-        self._backend = backend
+    def __init__(
+        self,
+        backend: "Tokenizer",
+        max_length: int,
+        unknown_id: int | None,
+        *,
+        special_tokens: bool = True,
+    ) -> None:
+        self.backend = backend
         self._max_length = max_length
         self._unknown_id = unknown_id
+        self._special_tokens = special_tokens
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenize all texts; the library spreads them over the cores by itself.
@@ -70,7 +84,9 @@ class FastTokenizer:
             InputError: the tokenizer has no token for a text (an unknown word without one, say).
         """
         with refused("The tokenizer cannot take a text apart"):
-            encodings = self._backend.encode_batch_fast(list(texts))
+            encodings = self.backend.encode_batch_fast(
+                list(texts), add_special_tokens=self._special_tokens
+            )
         lengths = np.fromiter((len(e) for e in encodings), np.int64, len(encodings))
         ids = np.fromiter((i for e in encodings for i in e.ids), np.int64, int(lengths.sum()))
         full = np.flatnonzero(lengths >= self._max_length)
@@ -83,7 +99,7 @@ class FastTokenizer:
 
     def term(self, entry: int) -> str:
         """The vocabulary entry of a number, as the vocabulary spells it."""
-        return self._backend.id_to_token(entry) or f"[{entry}]"
+        return self.backend.id_to_token(entry) or f"[{entry}]"
 
     def terms(self, size: int) -> list[str]:
         """The first `size` entries, in the order of their numbers."""

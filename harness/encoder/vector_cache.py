@@ -14,9 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from harness.encoder import Encoded, Role
+from harness.checkpoint.modules import Role
+from harness.encoder import Encoded
 from harness.encoder.encoder import Encoder
 from harness.encoder.shards import pack_shard, read_shard
 from harness.encoder.tokens import Tokens
@@ -70,6 +71,7 @@ class VectorCache:
         Raises:
             UnreachableError: the store cannot be written (no room, no permission).
         """
+        encoder = encoder.of(role)
         folder = self.root / encoder.fingerprint[:32]
         shards = (
             (shard, folder / f"{_key(encoder.fingerprint, role, shard)}.safetensors")
@@ -92,10 +94,11 @@ class VectorCache:
 
     def describe(self, encoder: Encoder, model: str, revision: str) -> None:
         """Leave a note beside an encoder's shards that says whose they are."""
-        note = {"model": model, "revision": revision, "fingerprint": encoder.fingerprint}
-        if not (self.root / encoder.fingerprint[:32] / "encoder.json").is_file():
-            content = json.dumps(note, indent=2).encode() + b"\n"
-            self.note(encoder.fingerprint, "encoder.json", content)
+        for fingerprint in {encoder.of(role).fingerprint for role in get_args(Role)}:
+            note = {"model": model, "revision": revision, "fingerprint": fingerprint}
+            if not (self.root / fingerprint[:32] / "encoder.json").is_file():
+                content = json.dumps(note, indent=2).encode() + b"\n"
+                self.note(fingerprint, "encoder.json", content)
 
     def note(self, fingerprint: str, name: str, content: bytes) -> None:
         """Keep a small file beside an encoder's shards.

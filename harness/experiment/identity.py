@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from harness.errors import InputError
+from harness.experiment.parts import RecipeInfo
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 
@@ -57,8 +58,17 @@ class Unlike:
 def identity(result: Result) -> ClaimIdentity:
     """The claim identity of a result."""
     model, evaluation = result.model, result.evaluation
-    recipe = asdict(model.recipe)
-    recipe["max_active_dims"] = recipe["max_active_dims"] or "all"
+    queries = model.queries
+    other: dict[str, Fact] = (
+        {"queries": "as documents"}
+        if queries is None
+        else {
+            "queries": "by an encoder of their own",
+            "queries.weights_sha256": queries.weights_sha256,
+            "queries.tokenizer_sha256": queries.tokenizer_sha256,
+            **{f"queries.{name}": value for name, value in _recipe(queries.recipe).items()},
+        }
+    )
     return ClaimIdentity(
         model={
             "weights_sha256": model.weights_sha256,
@@ -66,15 +76,26 @@ def identity(result: Result) -> ClaimIdentity:
             "configuration_sha256": model.configuration_sha256,
             "precision": model.precision,
         }
-        | {f"recipe.{key}": value for key, value in recipe.items()},
+        | _recipe(model.recipe)
+        | other,
         collection={"sha256": result.collection.sha256, "queries": result.counts.queries},
         evaluation=asdict(evaluation),
     )
 
 
+def _recipe(recipe: RecipeInfo) -> dict[str, Fact]:
+    """A recipe's parts; what it does not say has one meaning, so that nothing is unknown."""
+    told = asdict(recipe) | {
+        "max_active_dims": recipe.max_active_dims or "all",
+        "kind": recipe.kind or "masked-lm",
+        "steps": ", ".join(recipe.steps or ()) or "none",
+    }
+    return {f"recipe.{key}": value for key, value in told.items()}
+
+
 def unlike(one: Mapping[str, Fact], other: Mapping[str, Fact]) -> Unlike:
     """What tells two parts of identities apart, in their order."""
-    both = {name: (value, other[name]) for name, value in one.items()}
+    both = {name: (value, other[name]) for name, value in one.items() if name in other}
     return Unlike(
         tuple(
             f"{name}: {_shown(mine)} and {_shown(theirs)}"

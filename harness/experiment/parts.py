@@ -61,6 +61,8 @@ class RecipeInfo:
         query_prompt, document_prompt: put before every text.
         max_active_dims: only this many largest weights of a text are kept; None: all.
         lowercase: texts are lower-cased before the tokenizer sees them.
+        kind: `masked-lm` where it is not said; `static`: weights in a table, without a model.
+        steps: what is done to the vectors then; nothing where it is not said.
     """
 
     __pydantic_config__ = CLOSED
@@ -73,6 +75,26 @@ class RecipeInfo:
     document_prompt: str = ""
     max_active_dims: int | None = None
     lowercase: bool = False
+    kind: str | None = None
+    steps: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryEncoderInfo:
+    """What encodes queries, where that is not what encodes documents.
+
+    Attributes:
+        weights_sha256, tokenizer_sha256: over the files, in the order of their names.
+        recipe: how queries became vectors.
+        head: how the vocabulary head was computed; `static`: there is none.
+    """
+
+    __pydantic_config__ = CLOSED
+
+    weights_sha256: str
+    tokenizer_sha256: str
+    recipe: RecipeInfo
+    head: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +111,7 @@ class ModelInfo:
         head: how the vocabulary head was computed.
         configuration_sha256: over the other small files that a loader may read; None: a file of
             harness 0.1.0, which does not say.
+        queries: what encodes queries; None: all of the above.
 
     Raises:
         InputError: a vocabulary of less than nothing.
@@ -105,6 +128,7 @@ class ModelInfo:
     precision: str
     head: str | None = None
     configuration_sha256: str | None = None
+    queries: QueryEncoderInfo | None = None
 
     def __post_init__(self) -> None:
         _check_counts("model", self)

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from harness.checkpoint import Checkpoint
+from harness.checkpoint.model_config import Similarity
 from harness.collection.check import CheckedCollection
 from harness.encoder.encoder import Encoder
 from harness.experiment.parts import (
@@ -10,6 +11,7 @@ from harness.experiment.parts import (
     EvaluationInfo,
     ExampleOutcome,
     ModelInfo,
+    QueryEncoderInfo,
     RecipeInfo,
     ResultCounts,
 )
@@ -25,12 +27,33 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         revision=checkpoint.revision,
         weights_sha256=checkpoint.weights_sha256,
         tokenizer_sha256=checkpoint.tokenizer_sha256,
-        recipe=RecipeInfo(**asdict(checkpoint.recipe) | {"max_length": encoder.facts.max_length}),
+        recipe=_recipe(encoder),
         vocab_size=encoder.vocab_size,
         precision=encoder.facts.precision,
         head=encoder.facts.head,
         configuration_sha256=checkpoint.configuration_sha256,
+        queries=_queries(checkpoint.queries, encoder.of("query")) if checkpoint.queries else None,
     )
+
+
+def _queries(checkpoint: Checkpoint, encoder: Encoder) -> QueryEncoderInfo:
+    return QueryEncoderInfo(
+        weights_sha256=checkpoint.weights_sha256,
+        tokenizer_sha256=checkpoint.tokenizer_sha256,
+        recipe=_recipe(encoder),
+        head=encoder.facts.head,
+    )
+
+
+def _recipe(encoder: Encoder) -> RecipeInfo:
+    """The recipe with the length that is applied; a masked language model needs no kind."""
+    recipe = encoder.recipe
+    told = asdict(recipe) | {
+        "max_length": encoder.facts.max_length,
+        "kind": None if recipe.kind == "masked-lm" else recipe.kind,
+        "steps": recipe.steps or None,
+    }
+    return RecipeInfo(**told)
 
 
 def collection(checked: CheckedCollection) -> CollectionInfo:
@@ -43,14 +66,14 @@ def collection(checked: CheckedCollection) -> CollectionInfo:
     )
 
 
-def evaluation(spec: EvaluationSpec) -> EvaluationInfo:
+def evaluation(spec: EvaluationSpec, similarity: Similarity) -> EvaluationInfo:
     """How rankings were made and scored."""
     return EvaluationInfo(
         policy=spec.policy,
         relevance_level=spec.relevance_level,
         depth=spec.depth,
         ignore_identical_ids=spec.ignore_identical_ids,
-        similarity="dot",
+        similarity=similarity,
     )
 
 

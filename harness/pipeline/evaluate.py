@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harness.checkpoint.model_config import Similarity
 from harness.collection import Collection, Query
 from harness.collection.check import CheckedCollection
 from harness.data.run import Run
 from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded
 from harness.encoder.encoder import Encoder
+from harness.encoder.steps import normalized
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.experiment.sections import EvaluationSpec
@@ -78,6 +80,7 @@ def evaluate(
     store: VectorCache,
     threads: int = 1,
     watch: Progress = no_progress,
+    similarity: Similarity = "dot",
 ) -> Evaluation:
     """Encode a collection, search it, and score the rankings.
 
@@ -89,6 +92,8 @@ def evaluate(
         store: where vectors are kept and found again.
         threads: of the search.
         watch: what shows the stages while they run.
+        similarity: between a query's and a document's vector: the dot product, or that of the
+            vectors divided by their norms.
 
     Raises:
         InputError: no query can be evaluated, or a vector is not finite.
@@ -97,17 +102,18 @@ def evaluate(
     collection, ids = checked.collection, checked.doc_ids
     policy = evaluation.policy_at_level
     asked = evaluated_queries(collection, policy)
+    compared = normalized if similarity == "cosine" else _as_they_are
     with watch("encode queries", len(asked), "queries") as advance:
         shards = store.encoded(encoder, (q.text for q in asked), "query")
-        queries = _EncodedStream(shards, advance, encoder.recipe.max_active_dims)
-        rows = stack(queries)
+        queries = _EncodedStream(shards, advance, encoder.of("query").recipe.max_active_dims)
+        rows = stack(map(compared, queries))
     started = time.perf_counter()
     with watch("encode and search documents", len(ids), "documents") as advance:
         shards = store.encoded(encoder, (doc.text for doc in collection.corpus), "document")
         documents = _EncodedStream(shards, advance, encoder.recipe.max_active_dims)
         top = search(
             rows,
-            documents,
+            map(compared, documents),
             tie_break=tie_break_ranks(ids, policy.convention.ties),
             depth=min(evaluation.depth + MARGIN, len(ids)),
             threads=threads,
@@ -122,7 +128,7 @@ def evaluate(
     measured = time.perf_counter()
     query_texts, document_texts = queries.texts(), documents.texts()
     return Evaluation(
-        scores={f"dot_{measure}": mean for measure, mean in ranked.means.items()}
+        scores={f"{similarity}_{measure}": mean for measure, mean in ranked.means.items()}
         | sparsity(query_texts.activity, document_texts.activity),
         ranked=ranked,
         run=run,
@@ -135,7 +141,7 @@ def evaluate(
             "search": searched - started - documents.seconds,
             "measure": measured - searched,
         },
-        intervals={f"dot_{measure}": interval for measure, interval in open_.items()}
+        intervals={f"{similarity}_{measure}": interval for measure, interval in open_.items()}
         | sparsity_intervals(query_texts.activity, document_texts.activity),
     )
 
@@ -191,6 +197,10 @@ def evaluated_queries(collection: Collection, policy: Policy) -> tuple[Query, ..
             "is nothing to measure."
         )
     return asked
+
+
+def _as_they_are(vectors: SparseVectors) -> SparseVectors:
+    return vectors
 
 
 def _sums(rows: SparseVectors) -> npt.NDArray[np.float64]:

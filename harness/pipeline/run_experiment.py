@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint
+from harness.checkpoint.modules import Role
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.stored import stored_dtypes
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
 from harness.collection.open import open_collection
-from harness.encoder import AUTO, EncoderOptions, Role
+from harness.encoder import AUTO, EncoderOptions
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, NotReproducedError
@@ -108,6 +109,7 @@ def run_experiment(
         store=store,
         threads=encoder.threads,
         watch=watch,
+        similarity=checkpoint.similarity,
     )
     result = Result(
         name=experiment.name,
@@ -116,7 +118,7 @@ def run_experiment(
         counts=describe.counts(evaluation),
         model=describe.model(checkpoint, encoder),
         collection=describe.collection(source),
-        evaluation=describe.evaluation(experiment.evaluation),
+        evaluation=describe.evaluation(experiment.evaluation, checkpoint.similarity),
         claims=experiment.claims,
         examples=tuple(map(describe.example, reproduced)),
         alarms=(
@@ -171,7 +173,18 @@ def open_model(experiment: Experiment) -> Checkpoint:
     checkpoint = open_checkpoint(model.id, model.revision)
     if model.max_length is None:
         return checkpoint
-    return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=model.max_length))
+    queries = checkpoint.queries
+    return replace(
+        _cut(checkpoint, model.max_length),
+        queries=None if queries is None else _cut(queries, model.max_length),
+    )
+
+
+def _cut(checkpoint: Checkpoint, length: int) -> Checkpoint:
+    """With another length; static weights are of all terms of a text, however long it is."""
+    if checkpoint.recipe.kind == "static":
+        return checkpoint
+    return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=length))
 
 
 def open_source(

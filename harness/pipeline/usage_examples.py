@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.checkpoint.modules import Role
 from harness.claims.printed_number import FLOAT32_SUM_SLACK, PrintedNumber
 from harness.data.vectors import SparseVectors, stack
-from harness.encoder import Role
 from harness.encoder.encoder import Encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.experiment.evidence import Example

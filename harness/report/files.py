@@ -10,6 +10,7 @@ from harness.claims.compare import Comparison, Verdict
 from harness.data.run import Run
 from harness.data.trec import write_run
 from harness.errors import InputError, UnreachableError
+from harness.experiment.parts import RecipeInfo
 from harness.experiment.result import Result, read_result, to_json
 from harness.measures import Scores
 from harness.report.own_files import ENDS, marked, refuse_foreign
@@ -116,15 +117,28 @@ def measured_on(result: Result) -> str:
     """What the scores were measured on, in two lines of plain text."""
     model, collection, evaluation = result.model, result.collection, result.evaluation
     revision = f" at {model.revision[:12]}" if model.revision else ""
-    lines = (
+    cosine = ", similarity cosine" if evaluation.similarity == "cosine" else ""
+    lines = [
         f"Model {model.id}{revision} (weights {model.weights_sha256[:12]}), "
-        f"{model.recipe.max_length} tokens, {model.recipe.pooling} pooling, {model.precision}.",
+        f"{_encoding(model.recipe)}, {model.precision}.",
         f"Collection {collection.id}: {collection.documents:,} documents, "
         f"{result.counts.queries:,} queries evaluated (content {collection.sha256[:12]}); "
         f"policy {evaluation.policy}, relevant from grade {evaluation.relevance_level}, "
-        f"depth {evaluation.depth}.",
-    )
+        f"depth {evaluation.depth}{cosine}.",
+    ]
+    if model.queries is not None:
+        told = _encoding(model.queries.recipe)
+        weights = model.queries.weights_sha256[:12]
+        lines.insert(1, f"Its queries have an encoder of their own (weights {weights}): {told}.")
     return "\n".join(map(inert.sentence, lines))
+
+
+def _encoding(recipe: RecipeInfo) -> str:
+    """How texts become vectors, in a few words."""
+    told = f"{recipe.max_length} tokens, {recipe.pooling} pooling"
+    if recipe.kind == "static":
+        told = "a weight for each term from a table, without a model"
+    return ", then ".join((told, *(recipe.steps or ())))
 
 
 def summary(result: Result, comparisons: tuple[Comparison, ...]) -> str:

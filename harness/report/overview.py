@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from harness.claims.compare import Comparison, Verdict
+from harness.claims.published import bare
 from harness.errors import InputError
 from harness.experiment.result import Result, read_result
 from harness.report.files import write_tables
@@ -67,11 +68,15 @@ def _row(result: Result, comparisons: tuple[Comparison, ...]) -> dict[str, str]:
         "experiment": result.name,
         "documents": f"{result.collection.documents:,}",
         "queries": f"{result.counts.queries:,}",
-        "ndcg@10": _four(result.scores.get("dot_ndcg@10")),
-        "mrr@10": _four(result.scores.get("dot_mrr@10")),
+        "ndcg@10": _four(_score(result, "ndcg@10")),
+        "mrr@10": _four(_score(result, "mrr@10")),
         "active dims": " / ".join("" if value is None else f"{value:.1f}" for value in dims),
         "verdict": f"{state}: {good} of {len(claimed)}" if claimed else "nothing published",
     }
+
+
+def _score(result: Result, measure: str) -> float | None:
+    return next((score for key, score in result.scores.items() if bare(key) == measure), None)
 
 
 def _four(value: float | None) -> str:

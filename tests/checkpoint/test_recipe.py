@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from harness.checkpoint.recipe import LAYOUTS, Recipe, read_object, read_recipe
+from harness.checkpoint.files import read_object
+from harness.checkpoint.recipe import LAYOUTS, Recipe, Route, Routes, read_routes
 from harness.errors import InputError
 
 OURS = "sentence_transformers.sparse_encoder.models"
@@ -20,6 +21,14 @@ def modules(*types, paths=("", "1_SpladePooling")):
         {"idx": n, "name": str(n), "path": path, "type": kind}
         for n, (kind, path) in enumerate(zip(types, paths, strict=False))
     ]
+
+
+def read_recipe(folder):
+    """The recipe and the transformer of a model that treats both roles alike."""
+    routes = read_routes(folder)
+    assert routes.query == routes.document
+    assert (routes.document.weighting, routes.similarity) == (None, "dot")
+    return routes.document[:2]
 
 
 @pytest.fixture
@@ -75,9 +84,10 @@ def test_a_length_that_is_given_to_the_tokenizer_wins(folder, key):
 
 
 def test_a_transformer_in_a_folder_of_its_own(folder):
-    names = ("sentence_transformers.models.Transformer", "x.SpladePooling")
+    names = ("sentence_transformers.models.Transformer", f"{OURS}.SpladePooling")
     write(folder / "modules.json", modules(*names, paths=("0_Transformer", "1_SpladePooling")))
-    write(folder / "0_Transformer" / "sentence_bert_config.json", {"max_seq_length": 64})
+    config = {"max_seq_length": 64, "transformer_task": "fill-mask"}
+    write(folder / "0_Transformer" / "sentence_bert_config.json", config)
     recipe, transformer = read_recipe(folder)
     assert (recipe.max_length, transformer) == (64, folder / "0_Transformer")
 
@@ -85,18 +95,20 @@ def test_a_transformer_in_a_folder_of_its_own(folder):
 @pytest.mark.parametrize(
     "names",
     [
-        ("sentence_transformers.base.modules.router.Router",),
-        ("x.MLMTransformer", "x.SpladePooling", "x.Normalize"),
+        ("x.MLMTransformer", "x.SpladePooling", "x.Normalize", "x.Normalize"),
+        ("x.MLMTransformer", "x.SpladePooling", "x.Dense"),
+        ("x.Normalize", "x.MLMTransformer", "x.SpladePooling"),
         ("x.Transformer", "x.CSRSparsity"),
         ("x.Transformer", "x.Pooling", "x.SparseAutoEncoder"),
-        ("x.SparseStaticEmbedding",),
+        ("x.MLMTransformer", "x.MLMTransformer", "x.SpladePooling"),
         ("x.Transformer", "x.Pooling"),
         ("x.SpladePooling", "x.MLMTransformer"),
         (),
     ],
 )
 def test_other_modules_are_refused_by_name(folder, names):
-    write(folder / "modules.json", modules(*names, paths=("", "1", "2")))
+    own = (name.replace("x.", f"{OURS}.") for name in names)
+    write(folder / "modules.json", modules(*own, paths=("", "1", "2", "3")))
     with pytest.raises(InputError, match="not supported") as caught:
         read_recipe(folder)
     for name in names:
@@ -122,7 +134,10 @@ POOLING = "1_SpladePooling/config.json"
         (TRANSFORMER, {"max_seq_length": True}, "True"),
         (TRANSFORMER, {"processor_kwargs": ["model_max_length"]}, "tokenizer"),
         (TRANSFORMER, "", "not readable JSON"),
-        (MODEL, {"similarity_fn_name": "cosine"}, "'cosine'"),
+        (MODEL, {"similarity_fn_name": "euclidean"}, "'euclidean'"),
+        (MODEL, {"model_type": "SentenceTransformer"}, "SparseEncoder"),
+        (MODEL, {"max_active_dims": True}, "True"),
+        (POOLING, {"temperature": 2}, "'temperature'"),
         (MODEL, {"max_active_dims": 0}, "max_active_dims is 0"),
         (MODEL, {"max_active_dims": 1.5}, "1.5"),
         (MODEL, {"prompts": ["query: "]}, "prompts"),
@@ -147,7 +162,7 @@ def test_a_pooling_that_is_not_there(folder):
 def test_a_module_outside_of_the_folder_is_refused(folder, path):
     write(
         folder / "modules.json",
-        modules("x.MLMTransformer", "x.SpladePooling", paths=(path, "1_SpladePooling")),
+        modules(f"{OURS}.MLMTransformer", f"{OURS}.SpladePooling", paths=(path, "1_SpladePooling")),
     )
     with pytest.raises(InputError, match="leads out of the folder"):
         read_recipe(folder)
@@ -158,20 +173,56 @@ def test_no_folder(tmp_path):
         read_recipe(tmp_path / "nothing")
 
 
-def test_a_kind_of_model_is_one_row(tmp_path, monkeypatch):
+def test_a_kind_of_model_is_one_row(folder, monkeypatch):
     """A newcomer's walk: a pooling module of another name, read by one function, is a kind."""
-    (tmp_path / "pool").mkdir()
-    (tmp_path / "pool" / "settings.json").write_text('{"how": "add up"}')
-    write(
-        tmp_path / "modules.json",
-        [{"type": "x.MLMTransformer", "path": ""}, {"type": "x.OtherPooling", "path": "pool"}],
-    )
+    write(folder / "pool" / "settings.json", {"how": "add up"})
+    names = (f"{OURS}.MLMTransformer", f"{OURS}.OtherPooling")
+    write(folder / "modules.json", modules(*names, paths=("", "pool")))
 
-    def other(folder, modules):
+    def other(modules, role):
         how = read_object(modules[1] / "settings.json")["how"]
         return Recipe(pooling="sum" if how == "add up" else "max"), modules[0]
 
     with pytest.raises(InputError, match=r"MLMTransformer \+ OtherPooling are not supported"):
-        read_recipe(tmp_path)
+        read_routes(folder)
     monkeypatch.setitem(LAYOUTS, ("MLMTransformer", "OtherPooling"), other)
-    assert read_recipe(tmp_path) == (Recipe(pooling="sum"), tmp_path)
+    assert read_recipe(folder) == (Recipe("sentence-transformers", pooling="sum"), folder)
+
+
+def test_lengths_by_role(folder):
+    write(
+        folder / TRANSFORMER,
+        {"max_seq_length": 100, "query_length": 32, "processor_kwargs": {"model_max_length": 90}},
+    )
+    query, document, _ = read_routes(folder)
+    assert (query.recipe.max_length, document.recipe.max_length) == (32, 90)
+
+
+def test_what_follows_the_pooling(folder):
+    names = ("MLMTransformer", "SpladePooling", "SparseStaticEmbedding", "Normalize")
+    own = (f"{OURS}.{name}" for name in names)
+    write(folder / "modules.json", modules(*own, paths=("", "1_SpladePooling", "2", "3")))
+    write(folder / MODEL, {"similarity_fn_name": "cosine"})
+    recipe = Recipe("sentence-transformers", steps=("static weights", "normalize"))
+    route = Route(recipe, folder, folder / "2")
+    assert read_routes(folder) == Routes(route, route, "cosine")
+
+
+def test_static_weights_alone_are_a_kind(folder):
+    names = (f"{OURS}.SparseStaticEmbedding",)
+    write(folder / "modules.json", modules(*names, paths=("table",)))
+    route = Route(Recipe("sentence-transformers", kind="static"), folder / "table")
+    assert read_routes(folder) == Routes(route, route, "dot")
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        (("SparseStaticEmbedding", "SparseStaticEmbedding"), "static weights behind static"),
+        (("SparseStaticEmbedding", "SpladePooling"), "are not supported"),
+    ],
+)
+def test_static_weights_in_a_place_where_they_are_not_evaluated(folder, then, said):
+    write(folder / "modules.json", modules(*(f"{OURS}.{n}" for n in then), paths=("1", "2")))
+    with pytest.raises(InputError, match=said):
+        read_routes(folder)

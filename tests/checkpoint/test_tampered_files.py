@@ -17,8 +17,13 @@ from harness.errors import InputError
 LITERALS = ("null", '""', "[]", "{}", "-1", "1e999", "9" * 400)
 RECIPE = {
     "modules.json": [
-        {"idx": 0, "name": "0", "path": "", "type": "st.MLMTransformer"},
-        {"idx": 1, "name": "1", "path": "1_SpladePooling", "type": "st.SpladePooling"},
+        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.MLMTransformer"},
+        {
+            "idx": 1,
+            "name": "1",
+            "path": "1_SpladePooling",
+            "type": "sentence_transformers.SpladePooling",
+        },
     ],
     "1_SpladePooling/config.json": {
         "pooling_strategy": "max",

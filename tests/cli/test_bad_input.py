@@ -112,7 +112,10 @@ def only_a_pickle(folder):
 
 
 def modules(*types):
-    kinds = [{"idx": n, "path": "", "type": f"st.{kind}"} for n, kind in enumerate(types)]
+    kinds = [
+        {"idx": n, "path": "", "type": f"sentence_transformers.{kind}"}
+        for n, kind in enumerate(types)
+    ]
     return file("modules.json", kinds)
 
 
@@ -140,8 +143,8 @@ MODELS = {
     "weights cut off": (file("model.safetensors", b"\x08\0\0\0\0\0\0\0{}"), "cannot be loaded"),
     "empty weights": (file("model.safetensors", b""), "cannot be loaded"),
     "weights with NaN": (weights(spoil), "NaN"),
-    "a router": (modules("Router"), "the modules Router are not supported"),
-    "a CSR autoencoder": (modules("Transformer", "Pooling", "CSRSparsity"), "CSRSparsity"),
+    "a router": (modules("Router"), "the Router has no route for a query"),
+    "a CSR autoencoder": (modules("Transformer", "Pooling", "CSRSparsity"), "CSRSparsity are not"),
     "modules that are no JSON": (file("modules.json", "["), "not readable JSON"),
     "no tokenizer": (gone("tokenizer.json", "tokenizer_config.json"), "there is no tokenizer"),
     "a damaged tokenizer": (file("tokenizer.json", "{}"), "tokenizer"),

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import logging
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -168,6 +169,13 @@ def test_a_file_that_was_cut_off(tmp_path):
         path.write_bytes(content)
         with pytest.raises(InputError, match="is not a readable parquet file"):
             list(hub._rows([path]))
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path):
+    path = tmp_path / "dev-0.parquet"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="pipe"):
+        list(hub._rows([path]))
 
 
 def test_no_more_rows_are_read_than_are_asked_for(sources, monkeypatch):

@@ -20,8 +20,8 @@ from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, split_model
 from harness.encoder.build import build_encoder
 from harness.encoder.heads import Float32Head
-from harness.encoder.loaded import largest
 from harness.encoder.packing import pack_batches
+from harness.encoder.steps import largest
 from harness.encoder.tokens import FastTokenizer, Tokens
 from harness.errors import InputError
 from tests.support import models

@@ -16,10 +16,11 @@ from transformers import BertConfig, BertForMaskedLM
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.encoder import EncoderOptions
-from harness.encoder import build as opening
+from harness.encoder import best_head as opening
 from harness.encoder.bert import PackedBert
+from harness.encoder.best_head import agree
 from harness.encoder.body import SplitModel
-from harness.encoder.build import agree, build_encoder
+from harness.encoder.build import build_encoder
 from harness.encoder.fingerprint import fingerprint
 from harness.encoder.heads import Float32Head
 from harness.encoder.padding import padded_blocks
@@ -225,15 +226,15 @@ def test_a_head_that_differs_on_this_gpu_is_not_used(monkeypatch, caplog, same):
         FastTokenizer(models.word_pieces().backend_tokenizer, 512, None),
         Recipe(),
     )
-    assert opening._head(*given, "float32", "float32") == "plain"
-    assert opening._head(*given, "auto", "tf32") == "plain"
-    assert opening._head(*given, "auto", "float32") == ("fast" if same else "plain")
+    assert opening.best_head(*given, "float32", "float32") == "plain"
+    assert opening.best_head(*given, "auto", "tf32") == "plain"
+    assert opening.best_head(*given, "auto", "float32") == ("fast" if same else "plain")
     assert ("does not give what float32 gives" in caplog.text) is not same
     if same:
-        assert opening._head(*given, "screened", "float32") == "fast"
+        assert opening.best_head(*given, "screened", "float32") == "fast"
     else:
         with pytest.raises(InputError, match="take --head float32"):
-            opening._head(*given, "screened", "float32")
+            opening.best_head(*given, "screened", "float32")
 
 
 def test_what_products_may_round_is_set_before_every_use(tiny_bert):

@@ -16,7 +16,7 @@ from harness.experiment.identity import (
     unlike,
 )
 from harness.experiment.mean import mean_result
-from harness.experiment.parts import EvaluationInfo, ExampleOutcome, RecipeInfo
+from harness.experiment.parts import EvaluationInfo, ExampleOutcome, QueryEncoderInfo, RecipeInfo
 from harness.experiment.result import read_result, write_result
 from harness.experiment.spec import Experiment, read_experiment
 from tests.support import ROOT
@@ -45,6 +45,12 @@ def counts(**changed):
     return lambda of: replace(of, counts=replace(of.counts, **changed))
 
 
+QUERIES = QueryEncoderInfo(
+    weights_sha256="e" * 64,
+    tokenizer_sha256="b" * 64,
+    recipe=RecipeInfo(max_length=512, pooling="max", kind="static"),
+    head="static",
+)
 OTHER_MODELS = {
     "weights_sha256": model(weights_sha256="0" * 64),
     "tokenizer_sha256": model(tokenizer_sha256="0" * 64),
@@ -57,12 +63,16 @@ OTHER_MODELS = {
     "recipe.document_prompt": recipe(document_prompt=" "),
     "recipe.max_active_dims": recipe(max_active_dims=64),
     "recipe.lowercase": recipe(lowercase=True),
+    "recipe.kind": recipe(kind="static"),
+    "recipe.steps": recipe(steps=("normalize",)),
     "recipe.layout": recipe(layout="sentence-transformers"),
+    "queries": model(queries=QUERIES),
 }
 OTHER_TASKS = {
     "evaluation policy": evaluation(policy="trec"),
     "evaluation relevance_level": evaluation(relevance_level=2),
     "evaluation depth": evaluation(depth=1000),
+    "evaluation similarity": evaluation(similarity="cosine"),
     "evaluation ignore_identical_ids": evaluation(ignore_identical_ids=True),
     "collection sha256": collection(sha256="0" * 64),
     "collection queries": counts(queries=4999),
@@ -81,7 +91,7 @@ def test_every_setting_that_changes_a_vector_is_tried_above():
     settings = {name.partition(".")[2] for name in OTHER_MODELS if "." in name}
     assert settings == set(RecipeInfo.__dataclass_fields__)
     tried = {name.split()[1] for name in OTHER_TASKS}
-    assert tried >= set(EvaluationInfo.__dataclass_fields__) - {"similarity"}
+    assert tried >= set(EvaluationInfo.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("name", OTHER_MODELS)

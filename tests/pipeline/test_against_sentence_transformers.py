@@ -21,7 +21,7 @@ from harness.collection.check import check_collection
 from harness.encoder import EncoderOptions
 from harness.encoder.bert import PackedBert
 from harness.encoder.body import PaddedBody
-from harness.encoder.build import build_encoder
+from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.experiment.evidence import PublishedSpec
 from harness.experiment.sections import EvaluationSpec
@@ -110,14 +110,14 @@ def checkpoint(variant, folder):
     return (
         variant,
         theirs,
-        build_encoder(open_checkpoint(str(saved)), EncoderOptions(device="cpu", threads=2)),
+        open_encoder(open_checkpoint(str(saved)), EncoderOptions(device="cpu", threads=2)),
     )
 
 
 def test_the_files_are_read_as_they_were_written(both):
     variant, theirs, ours = both
     recipe = ours.recipe
-    assert type(ours.body) is variant.body
+    assert type(ours.loaded().body) is variant.body
     assert (recipe.layout, recipe.pooling, recipe.activation, recipe.max_active_dims) == (
         "sentence-transformers",
         variant.pooling,

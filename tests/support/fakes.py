@@ -60,6 +60,9 @@ class FakeEncoder:
     threads: int = 1
     recipe: object = field(default_factory=lambda: SimpleNamespace(max_active_dims=None))
 
+    def of(self, role):
+        return self
+
     def encode(self, texts, role):
         return self.encode_tokens(self.tokens(texts, role), role)
 

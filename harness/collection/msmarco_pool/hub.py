@@ -18,6 +18,7 @@ import harness.system.hub
 from harness.collection import Collection
 from harness.collection.msmarco_pool import FIRST, Row, first_queries, pool
 from harness.errors import InputError
+from harness.system.foreign_files import check_regular
 
 NAME: Final = "msmarco-pool/hub"
 DATASET: Final = "rasyosef/msmarco"
@@ -66,6 +67,7 @@ def _rows(paths: list[Path]) -> Iterator[Row]:
     from pyarrow import parquet
 
     for path in paths:
+        check_regular(path)  # pyarrow would wait for a pipe
         try:
             with parquet.ParquetFile(path) as file:
                 for batch in file.iter_batches(_ROWS, columns=_COLUMNS):

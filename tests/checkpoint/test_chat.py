@@ -1,0 +1,58 @@
+"""A model whose tokenizer renders texts as messages of a chat is refused, wherever that is said."""
+
+import json
+
+import pytest
+
+from harness.checkpoint.chat import check_no_chat
+from harness.checkpoint.open import open_checkpoint
+from harness.errors import InputError
+from tests.support import models
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("chat_template.jinja", "{{ messages }}"),
+        ("chat_template.json", '{"chat_template": "{{ messages }}"}'),
+        ("additional_chat_templates/rag.jinja", "{{ messages }}"),
+        ("tokenizer_config.json", '{"chat_template": "{{ messages }}"}'),
+        ("tokenizer_config.json", '{"chat_template": [{"name": "default", "template": "x"}]}'),
+        ("processor_config.json", '{"chat_template": "{{ messages }}"}'),
+    ],
+)
+def test_a_template_is_found(tmp_path, name, content):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match="has a chat template"):
+        check_no_chat(tmp_path)
+
+
+def test_no_template(tmp_path):
+    check_no_chat(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text('{"chat_template": null}')
+    check_no_chat(tmp_path)
+
+
+@pytest.mark.parametrize("declared", [False, True])
+def test_a_model_that_says_that_it_takes_plain_text_is_not_rendered(tmp_path, declared):
+    folder = tmp_path / "model"
+    tokenizer = models.word_pieces()
+    models.save(folder, models.bert(tokenizer), tokenizer)
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    own = "sentence_transformers.sparse_encoder.models"
+    modules = [
+        {"type": f"{own}.MLMTransformer", "path": ""},
+        {"type": f"{own}.SpladePooling", "path": "1"},
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "1").mkdir()
+    (folder / "1" / "config.json").write_text("{}")
+    text = {"text": {"method": "forward", "method_output_name": "logits"}}
+    config = {"modality_config": text} if declared else {}
+    (folder / "sentence_bert_config.json").write_text(json.dumps(config))
+    if declared:
+        assert open_checkpoint(str(folder)).recipe.pooling == "max"
+    else:
+        with pytest.raises(InputError, match=r"chat_template.jinja: the tokenizer has a chat"):
+            open_checkpoint(str(folder))
