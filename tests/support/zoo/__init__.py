@@ -1,7 +1,7 @@
 """A zoo of sparse encoders: one random checkpoint of every kind that there is, and what it gives.
 
-Saved by sentence-transformers' own code, layouts of its older versions written here. Each of them is
-evaluated with the 20 numbers of sentence-transformers' evaluator, or refused by a sentence that
+Saved by sentence-transformers' own code, layouts of its older versions written here. Each of them
+is evaluated with the 20 numbers of sentence-transformers' evaluator, or refused by a sentence that
 names the kind: there is no third outcome. `kinds` is the table of docs/models.md, `rows` the
 registry, `made` and `bodies` make checkpoints, `held` holds them against sentence-transformers.
 """

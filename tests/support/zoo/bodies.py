@@ -69,7 +69,13 @@ def masked_lm(
         for name in ("pad", "bos", "eos", "cls", "sep", "mask")
         if getattr(tokenizer, f"{name}_token_id") is not None
     }
-    given = _SIZES | {"vocab_size": len(tokenizer) + padded} | special | _OWN.get(architecture, {}) | config
+    given = (
+        _SIZES
+        | {"vocab_size": len(tokenizer) + padded}
+        | special
+        | _OWN.get(architecture, {})
+        | config
+    )
     torch.manual_seed(seed)
     model = getattr(transformers, f"{architecture}ForMaskedLM")(
         getattr(transformers, f"{architecture}Config")(**given)
@@ -106,7 +112,7 @@ def without_bias(model: Any, tokenizer: PreTrainedTokenizerFast) -> torch.nn.Mod
     weight = model.get_output_embeddings().weight
     weight.copy_(embeddings).add_(0.02 * torch.randn(weight.shape))
     weight[:, 0] = 0
-    _lower(model, tokenizer, lambda by: weight[:, 0].sub_(by))
+    _lower(model, tokenizer, weight[:, 0].sub_)
     return model
 
 
@@ -114,7 +120,9 @@ def _lower(
     model: Any, tokenizer: PreTrainedTokenizerFast, subtract: Callable[[float], Any]
 ) -> None:
     """Subtract until about 2 % of the dimensions are active."""
-    encoded = tokenizer(list(models.texts()[:60]), padding=True, truncation=True, return_tensors="pt")
+    encoded = tokenizer(
+        list(models.texts()[:60]), padding=True, truncation=True, return_tensors="pt"
+    )
     ids, mask = encoded["input_ids"], encoded["attention_mask"]
     for _ in range(40):
         logits = model(input_ids=ids, attention_mask=mask).logits

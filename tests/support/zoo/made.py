@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +41,8 @@ def bare(folder: Path, architecture: str = "Bert", **config: Any) -> Path:
 
 def transformer(folder: Path, architecture: str = "Bert", **config: Any) -> Transformer:
     """sentence-transformers' module over such a model."""
-    return loaded(bare(folder / f"{architecture}-{len(os.listdir(folder))}", architecture, **config))
+    name = f"{architecture}-{len(list(folder.iterdir()))}"
+    return loaded(bare(folder / name, architecture, **config))
 
 
 def loaded(place: Path, **settings: Any) -> Transformer:

@@ -81,7 +81,7 @@ NORMALIZE = [
 ]
 
 BY_BATCH = [
-    Row(name, "by batch", splade(name), refused="batch", awaits="core")
+    Row(name, "by batch", splade(name), refused="batch")
     for name in ("ConvBert", "FNet", "Nystromformer")
 ]
 
@@ -108,7 +108,7 @@ DEBERTA = [
         "DebertaV2, legacy=false",
         "deberta",
         splade("DebertaV2", config={"legacy": False}),
-        refused="not one linear projection",
+        refused="does more after its vocabulary projection",
     ),
 ]
 
@@ -145,8 +145,13 @@ def causal(folder: Path) -> Path:
     tokenizer = models.byte_pairs()
     torch.manual_seed(0)
     config = GPT2Config(
-        vocab_size=len(tokenizer), n_embd=models.HIDDEN, n_layer=2, n_head=4, n_positions=192,
-        bos_token_id=0, eos_token_id=2,
+        vocab_size=len(tokenizer),
+        n_embd=models.HIDDEN,
+        n_layer=2,
+        n_head=4,
+        n_positions=192,
+        bos_token_id=0,
+        eos_token_id=2,
     )
     return models.save(folder / "bare", GPT2LMHeadModel(config), tokenizer)
 
@@ -167,7 +172,13 @@ def remote(made: Path) -> None:
 
 HEADS = [
     Row("BGE-M3", "another head", bge_m3, refused="sparse_linear.pt", awaits="zoo"),
-    Row("a dense encoder", "another head", dense, refused="is not a masked language model"),
+    Row(
+        "a dense encoder",
+        "another head",
+        dense,
+        refused="is not a masked language model",
+        theirs="refuses",
+    ),
     Row("GPT-2", "causal", causal, refused="causal", awaits="zoo"),
     Row(
         "code beside the model",

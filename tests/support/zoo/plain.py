@@ -98,10 +98,18 @@ SETTINGS = [
     Row("12 dims", "settings", splade("Bert", max_active_dims=12)),
     Row("sum", "settings", splade("Bert", pooling=("sum", "relu"))),
     Row("log1p_relu", "settings", splade("Bert", pooling=("max", "log1p_relu"))),
-    Row("chunks", "settings", splade("Bert", then=changed("1_SpladePooling/config.json", chunk_size=7))),
+    Row(
+        "chunks",
+        "settings",
+        splade("Bert", then=changed("1_SpladePooling/config.json", chunk_size=7)),
+    ),
     Row("16 tokens", "settings", splade("Roberta", settings={"max_seq_length": 16})),
     Row("the tokenizer's own 40 tokens", "settings", splade("Bert", config={"length": 40})),
-    Row("no length but the positions", "settings", splade("Bert", then=changed("tokenizer_config.json", model_max_length=10**30))),
+    Row(
+        "no length but the positions",
+        "settings",
+        splade("Bert", then=changed("tokenizer_config.json", model_max_length=10**30)),
+    ),
     Row("lower case", "settings", splade("Roberta", settings={"do_lower_case": True})),
     Row(
         "model_max_length for the tokenizer",
@@ -115,7 +123,8 @@ SETTINGS = [
         "model_max_length under its older name",
         "settings",
         splade(
-            "Bert", then=changed("sentence_bert_config.json", tokenizer_args={"model_max_length": 18})
+            "Bert",
+            then=changed("sentence_bert_config.json", tokenizer_args={"model_max_length": 18}),
         ),
     ),
     Row(
@@ -129,9 +138,19 @@ SETTINGS = [
             settings={"max_seq_length": 24},
         ),
     ),
-    Row("cut on the left", "settings", splade("Bert", then=changed(
-        "tokenizer_config.json", truncation_side="left", model_max_length=20))),
-    Row("a cut in tokenizer.json", "settings", splade("Bert", then=tokenizer_with("truncation", _CUT))),
+    Row(
+        "cut on the left",
+        "settings",
+        splade(
+            "Bert",
+            then=changed("tokenizer_config.json", truncation_side="left", model_max_length=20),
+        ),
+    ),
+    Row(
+        "a cut in tokenizer.json",
+        "settings",
+        splade("Bert", then=tokenizer_with("truncation", _CUT)),
+    ),
     Row(
         "padding left out",
         "settings",
@@ -190,7 +209,7 @@ PADDED_LEFT = [
         Row(f"{name}, padded left", "left", padded_left(name))
         for name in ("EuroBert", "ModernBert", "NomicBert")
     ),
-    Row("Bert, padded left", "left", padded_left("Bert"), refused="left", awaits="core"),
+    Row("Bert, padded left", "left", padded_left("Bert"), refused="left"),
     Row("Roberta, padded left", "left", padded_left("Roberta")),
 ]
 

@@ -182,8 +182,13 @@ STATIC = [
     Row("static queries, normalized", "normalize", normalized),
     Row("static queries, cosine", "cosine", inference_free(similarity_fn_name="cosine")),
     Row("negative weights", _STATIC, inference_free(weight=negative), refused="negative"),
-    Row("a pickle of static weights", "pickled", inference_free(then=pickled_weights),
-        refused="pytorch_model.bin"),
+    Row(
+        "a pickle of static weights",
+        "pickled",
+        inference_free(then=pickled_weights),
+        refused="pytorch_model.bin",
+        awaits="weights",
+    ),
     Row(
         "a pickle of static weights that is asked for",
         "pickled",
@@ -194,21 +199,48 @@ STATIC = [
 ]
 
 LOST = [
-    Row("no route for queries", "unrouted", inference_free(then=removed("query")),
-        refused="no route for a query", theirs="refuses"),
-    Row("no route for documents", "unrouted", inference_free(then=removed("document")),
-        refused="no route for a document", theirs="refuses"),
-    Row("weights of another vocabulary", "unrouted", inference_free(weight=other_size),
-        refused="dimensions", theirs="refuses"),
-    Row("a mapping to nowhere", "unrouted",
+    Row(
+        "no route for queries",
+        "unrouted",
+        inference_free(then=removed("query")),
+        refused="no route for a query",
+        theirs="refuses",
+    ),
+    Row(
+        "no route for documents",
+        "unrouted",
+        inference_free(then=removed("document")),
+        refused="no route for a document",
+        theirs="refuses",
+    ),
+    Row(
+        "weights of another vocabulary",
+        "unrouted",
+        inference_free(weight=other_size),
+        refused="dimensions",
+        theirs="refuses",
+    ),
+    Row(
+        "a mapping to nowhere",
+        "unrouted",
         inference_free(then=config(parameters={"route_mappings": {"('query', 'text')": "x"}})),
-        refused="no route 'x'", theirs="refuses"),
-    Row("a parameter that is not known", "unrouted",
+        refused="no route 'x'",
+        theirs="refuses",
+    ),
+    Row(
+        "a parameter that is not known",
+        "unrouted",
         inference_free(then=config(parameters={"temperature": 2})),
-        refused="'temperature'", theirs="refuses"),
-    Row("a foreign class in a Router", "foreign",
+        refused="'temperature'",
+        theirs="refuses",
+    ),
+    Row(
+        "a foreign class in a Router",
+        "foreign",
         inference_free(then=typed(WEIGHTS, "my_package.Weights")),
-        refused="'my_package.Weights'", theirs="refuses"),
+        refused="'my_package.Weights'",
+        theirs="refuses",
+    ),
 ]
 
 ROWS = [*STATIC, *LOST]
