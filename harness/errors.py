@@ -25,6 +25,15 @@ class InputError(HarnessError):
     exit_code: ClassVar[int] = 2
 
 
+class UnsupportedModelError(InputError):
+    """A model that is sound and that we do not encode; sentence-transformers may."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(
+            f"{sentence} `--encoder sentence-transformers` lets sentence-transformers encode it."
+        )
+
+
 class UnreachableError(HarnessError):
     """Something needed could not be reached or used: a download, the hub, room on the disk."""
 

@@ -46,6 +46,7 @@ DOORS = {
     "requests": ("assets.download",),
     "safetensors": ("checkpoint.tensors", "encoder.shards"),
     "scipy": ("data.vectors",),
+    "sentence_transformers": ("encoder.by_sentence_transformers",),
     "tabulate": ("report.tables",),
     "tokenizers": ("checkpoint.masked_lm", "checkpoint.static_weights", "encoder.tokens"),
     "torch": ("checkpoint.masked_lm", "encoder"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from harness.checkpoint.foreign_model import open_foreign
 from harness.checkpoint.open import open_checkpoint
 from harness.encoder import EncoderOptions
 from harness.encoder.encoder import Encoder
@@ -21,7 +22,7 @@ def load_encoder(
         model: a folder, a hub id, or `asset:splade-tiny`.
         revision: a hub branch, tag or commit.
         options: how this machine runs it: `device`, `head`, `precision`, `threads`,
-            `batch_tokens` (see `harness.encoder.EncoderOptions`).
+            `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].
@@ -31,7 +32,9 @@ def load_encoder(
             unknown.
         UnreachableError: it would have to be fetched and cannot be.
     """
-    return open_encoder(open_checkpoint(model, revision), encoder_options(options))
+    chosen = encoder_options(options)
+    opening = open_foreign if chosen.encoder == "sentence-transformers" else open_checkpoint
+    return open_encoder(opening(model, revision), chosen)
 
 
 def encoder_options(given: dict[str, Any], others: tuple[str, ...] = ()) -> EncoderOptions:

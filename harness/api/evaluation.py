@@ -44,8 +44,9 @@ def evaluate(
             does.
         progress: show the stages on stderr.
         machine: how this machine runs it: `cache`, `queries` (only the first so many),
-            `allow_missing_docs`, `device`, `head`, `precision`, `threads`, `batch_tokens` (see
-            `harness.pipeline.run_experiment.Settings` and `harness.encoder.EncoderOptions`).
+            `allow_missing_docs`, `device`, `head`, `precision`, `threads`, `batch_tokens`,
+            `encoder` (see `harness.pipeline.run_experiment.Settings` and
+            `harness.encoder.EncoderOptions`).
 
     Returns:
         `.scores["ndcg@10"]`, `.to_frame()`, `.write(folder)`, `.evaluation.run`.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.checkpoint.files import is_there, read_object
-from harness.errors import InputError
+from harness.errors import UnsupportedModelError
 from harness.system.foreign_files import is_file
 
 _FILES: Final = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
@@ -27,7 +27,7 @@ def check_no_chat(folder: Path) -> None:
         if found is None and is_file(path) and read_object(path).get("chat_template") is not None:
             found = path
     if found is not None:
-        raise InputError(
+        raise UnsupportedModelError(
             f"{found}: the tokenizer has a chat template, so that sentence-transformers renders "
             "each text as a message of a chat: such models are not evaluated here."
         )

@@ -32,8 +32,12 @@ class ModelConfig:
     similarity: Similarity = "dot"
 
 
-def read_model_config(folder: Path) -> ModelConfig:
+def read_model_config(folder: Path, *, requirements: bool = True) -> ModelConfig:
     """Read the settings of a whole model; without the file they are the defaults.
+
+    Args:
+        folder: of the model.
+        requirements: whether what the model demands of its environment is looked at.
 
     Raises:
         InputError: the model is no sparse encoder, needs what is not installed, or a setting is
@@ -46,7 +50,8 @@ def read_model_config(folder: Path) -> ModelConfig:
         raise InputError(
             f"{path}: model_type is {str(kind)[:80]!r}; only a SparseEncoder is evaluated."
         )
-    _check_requirements(path, config.get("requirements"))
+    if requirements:
+        _check_requirements(path, config.get("requirements"))
     similarity = config.get("similarity_fn_name") or "dot"
     if similarity not in ("dot", "cosine"):
         raise InputError(

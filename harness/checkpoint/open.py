@@ -1,41 +1,15 @@
 """Open a checkpoint by the name of its model; `sources` says what names there are."""
 
-import hashlib
-import os
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from harness.checkpoint import Checkpoint, static_weights, weights
+from harness.checkpoint.hashes import CONFIGURATION, TOKENIZER_FILES, sha256
 from harness.checkpoint.masked_lm import check_masked_lm
 from harness.checkpoint.modules import all_modules
 from harness.checkpoint.recipe import Route, read_routes
 from harness.checkpoint.sources import resolve_model
-from harness.errors import InputError
-from harness.system.foreign_files import check_regular, is_file, open_regular
-
-_CONFIGURATION = (
-    "*config*.json",
-    "modules.json",
-    "*.index.json",
-    "chat_template*",
-    "*.jinja",
-    "*.model",
-)
-"""What loaders read beside weights and vocabularies. A test watches which files are opened."""
-
-_TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-)
+from harness.system.foreign_files import is_file
 
 
 def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
@@ -51,7 +25,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
     """
     folder, commit = resolve_model(name, revision).load()
     routes = read_routes(folder)
-    configuration = _sha256(_configuration(folder, (routes.query.folder, routes.document.folder)))
+    configuration = sha256(_configuration(folder, (routes.query.folder, routes.document.folder)))
 
     def checkpoint(route: Route) -> Checkpoint:
         _check(route)
@@ -60,8 +34,8 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
             revision=commit,
             folder=route.folder,
             recipe=route.recipe,
-            weights_sha256=_sha256(_weights(route)),
-            tokenizer_sha256=_sha256(p for n in _TOKENIZER_FILES if is_file(p := route.folder / n)),
+            weights_sha256=sha256(_weights(route)),
+            tokenizer_sha256=sha256(p for n in TOKENIZER_FILES if is_file(p := route.folder / n)),
             configuration_sha256=configuration,
             weighting=route.weighting,
             similarity=routes.similarity,
@@ -103,26 +77,6 @@ def _configuration(folder: Path, routes: tuple[Path, Path]) -> list[Path]:
     return [
         path
         for place in sorted(places)
-        for path in sorted({path for pattern in _CONFIGURATION for path in place.glob(pattern)})
-        if path.name not in _TOKENIZER_FILES and is_file(path)
+        for path in sorted({path for pattern in CONFIGURATION for path in place.glob(pattern)})
+        if path.name not in TOKENIZER_FILES and is_file(path)
     ]
-
-
-_LARGEST: Final = 200_000_000
-"""Bytes of a tokenizer's or a configuration's file; the largest vocabularies take 35 million."""
-
-
-def _sha256(paths: Iterable[Path]) -> str:
-    """Over names and contents, each with its length before it, so that no two lists collide."""
-    digest = hashlib.sha256()
-    for path in paths:
-        check_regular(path)
-        with open_regular(path) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > _LARGEST and path.suffix != ".safetensors":
-                raise InputError(
-                    f"{path} is larger than the {_LARGEST / 1e6:g} MB that such a file may have."
-                )
-            digest.update(f"{path.name}\0{size}\0".encode())
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()

@@ -15,10 +15,10 @@ from harness.checkpoint.files import read_object
 from harness.checkpoint.model_config import ModelConfig, Similarity, read_model_config
 from harness.checkpoint.modules import Module, Role, modules_of, read_modules
 from harness.checkpoint.transformer_config import read_transformer_config
-from harness.errors import InputError
+from harness.errors import InputError, UnsupportedModelError
 from harness.system.foreign_files import is_folder
 
-Kind = Literal["masked-lm", "static"]
+Kind = Literal["masked-lm", "static", "sentence-transformers"]
 Pooling = Literal["max", "sum"]
 Activation = Literal["relu", "log1p_relu"]
 Step = Literal["static weights", "normalize"]
@@ -39,7 +39,8 @@ class Recipe:
         max_active_dims: only this many largest weights of a text are kept; None: all.
         lowercase: lower-case the text before the tokenizer sees it.
         kind: `masked-lm`, pooled; or `static`: each term of the text has the weight that stands
-            in a table, without a model (inference-free, arXiv 2411.04403).
+            in a table, without a model (inference-free, arXiv 2411.04403); or
+            `sentence-transformers`: what its modules are is left to that.
         steps: what is done to the vector then: multiplied by static weights where the text has
             the term, or divided by its norm.
     """
@@ -101,14 +102,16 @@ def _route(folder: Path, modules: list[Module], role: Role, config: ModelConfig)
     first = next((names[:n] for n in range(len(names), 0, -1) if names[:n] in LAYOUTS), None)
     then = names[len(first or ()) :]
     if first is None or not all(name in STEPS for name in then) or then.count("Normalize") > 1:
-        raise InputError(
+        raise UnsupportedModelError(
             f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; what is "
             "evaluated is a masked language model followed by SpladePooling, or a "
             "SparseStaticEmbedding, and behind them static weights and Normalize."
         )
     weightings = [m.folder for m in modules[len(first) :] if m.name == "SparseStaticEmbedding"]
     if len(weightings) > 1 or (weightings and first == ("SparseStaticEmbedding",)):
-        raise InputError(f"{folder}: static weights behind static weights are not supported.")
+        raise UnsupportedModelError(
+            f"{folder}: static weights behind static weights are not supported."
+        )
     recipe, place = LAYOUTS[first]([module.folder for module in modules[: len(first)]], role)
     recipe = replace(
         recipe,
@@ -127,7 +130,7 @@ def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> tup
     config = read_transformer_config(transformer, module)
     if config.task != "fill-mask":
         path = transformer / "sentence_bert_config.json"
-        raise InputError(
+        raise UnsupportedModelError(
             f"{path}: transformer_task is {config.task!r} (as for a Transformer where nothing "
             "is said); only fill-mask gives SPLADE vectors."
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.checkpoint.files import read_object
-from harness.errors import InputError
+from harness.errors import InputError, UnsupportedModelError
 from harness.system.foreign_files import is_file
 
 _NAMES: Final = tuple(
@@ -71,14 +71,14 @@ def read_transformer_config(folder: Path, module: str) -> TransformerConfig:
     config = read_object(path) if is_file(path) else {}
     other = [key for key, value in config.items() if value and key not in (*_READ, *_HARMLESS)]
     if other:
-        raise InputError(
+        raise UnsupportedModelError(
             f"{path}: {other[0][:80]!r} changes what sentence-transformers computes and is not "
             "evaluated here; take it out if the model does without."
         )
     default = "fill-mask" if module == "MLMTransformer" else "feature-extraction"
     task = config.get("transformer_task") or default
     if task not in _OUTPUT:
-        raise InputError(
+        raise UnsupportedModelError(
             f"{path}: transformer_task is {str(task)[:80]!r}; fill-mask gives SPLADE vectors."
         )
     _check_output(path, config, task)
@@ -96,7 +96,7 @@ def _check_output(path: Path, config: dict[str, Any], task: str) -> None:
     """Texts go through the forward pass, and what comes out are the token's vectors."""
     output = config.get("module_output_name") or "token_embeddings"
     if output != "token_embeddings":
-        raise InputError(
+        raise UnsupportedModelError(
             f"{path}: module_output_name is {str(output)[:80]!r}; token_embeddings is needed."
         )
     modalities = config.get("modality_config") or {}
@@ -104,7 +104,7 @@ def _check_output(path: Path, config: dict[str, Any], task: str) -> None:
     if modalities not in ({}, {"text": text}):
         chat = isinstance(modalities, dict) and "message" in modalities
         what = "texts are rendered as messages of a chat" if chat else "this is not supported"
-        raise InputError(
+        raise UnsupportedModelError(
             f"{path}: modality_config is more than text by the forward pass ({what}): only "
             f"{text} for text is evaluated."
         )
@@ -118,7 +118,7 @@ def _tokenizer_length(path: Path, config: dict[str, Any]) -> int | None:
             raise InputError(f"{path}: {name}, the arguments of the tokenizer, must be an object.")
         other = [k for k, v in nested.items() if v and k not in ("model_max_length", *_HARMLESS)]
         if other:
-            raise InputError(
+            raise UnsupportedModelError(
                 f"{path}: {other[0][:80]!r} among the {name} changes what the tokenizer does and "
                 "is not evaluated here."
             )

@@ -85,6 +85,13 @@ machine = together(
         show_default=True,
         help="Of matrix products; tf32 (on a GPU) gives other scores, and the result says so.",
     ),
+    click.option(
+        "--encoder",
+        type=click.Choice(["harness", "sentence-transformers"]),
+        default="harness",
+        show_default=True,
+        help="Who encodes; sentence-transformers (an extra) for a model that is none of ours.",
+    ),
     click.option("--threads", type=click.IntRange(1), help="Cores to use.  [default: all]"),
     click.option(
         "--batch-tokens", type=click.IntRange(1), help="Tokens in a batch.  [default: by device]"
@@ -112,6 +119,7 @@ def settings(given: Mapping[str, Any]) -> "Settings":
             precision=given["precision"],
             threads=given["threads"],
             batch_tokens=given["batch_tokens"],
+            encoder=given["encoder"],
         ),
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],

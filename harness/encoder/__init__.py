@@ -26,10 +26,11 @@ from harness.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-    from harness.encoder.tokens import Tokenize, Tokens
+    from harness.encoder.tokens import Vocabulary
 
 Precision = Literal["float32", "tf32"]
 HeadChoice = Literal["auto", "screened", "float32"]
+Library = Literal["harness", "sentence-transformers"]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,12 @@ class EncoderOptions:
             23 bits and so gives other scores.
         threads: batches at a time on a CPU; None: as many as cores are open to this process.
         batch_tokens: tokens in a batch; None: what suits the device.
+        encoder: who encodes: `harness`, or `sentence-transformers` where a model is none of ours
+            (slower; it has its own heads and batches).
 
     Raises:
-        InputError: a head or a precision that there is not, or a number below 1.
+        InputError: a head, a precision or an encoder that there is not, a number below 1, or a
+            choice that sentence-transformers does not have.
     """
 
     device: str = "auto"
@@ -53,9 +57,11 @@ class EncoderOptions:
     precision: Precision = "float32"
     threads: int | None = None
     batch_tokens: int | None = None
+    encoder: Library = "harness"
 
     def __post_init__(self) -> None:
-        for name, known in (("head", HeadChoice), ("precision", Precision)):
+        choices = (("head", HeadChoice), ("precision", Precision), ("encoder", Library))
+        for name, known in choices:
             if getattr(self, name) not in get_args(known):
                 raise InputError(
                     f"{name} is {getattr(self, name)!r}; it is one of {', '.join(get_args(known))}."
@@ -64,6 +70,12 @@ class EncoderOptions:
             number = getattr(self, name)
             if number is not None and (type(number) is not int or number < 1):
                 raise InputError(f"{name} is {number!r}; a whole number of 1 or more is needed.")
+        own = (self.head, self.precision, self.batch_tokens)
+        if self.encoder != "harness" and own != ("auto", "float32", None):
+            raise InputError(
+                f"{self.encoder} encodes with its own head, in float32 and in its own batches: "
+                "leave head, precision and batch_tokens as they are."
+            )
 
 
 AUTO: Final = EncoderOptions()
@@ -104,17 +116,19 @@ class Encoded(NamedTuple):
 
     Attributes:
         vectors: one row for each text.
-        tokens: how many tokens were encoded, special tokens included.
-        truncated: how many texts were cut at the length limit.
-        unknown: how many of the tokens are the tokenizer's unknown token.
-        near: the entries of each text whose logit lies within its float32 error of zero.
+        tokens: how many tokens were encoded, special tokens included; None: another library
+            encoded and does not say.
+        truncated: how many texts were cut at the length limit; None: likewise.
+        unknown: how many of the tokens are the tokenizer's unknown token; None: likewise.
+        near: the entries of each text whose logit lies within its float32 error of zero; None:
+            likewise.
     """
 
     vectors: SparseVectors
-    tokens: int
-    truncated: int
-    unknown: int
-    near: NearZero
+    tokens: int | None
+    truncated: int | None
+    unknown: int | None
+    near: NearZero | None
 
     def to_scipy(self) -> Any:  # noqa: ANN401 - scipy has no types
         """The vectors as a scipy CSR array, float32 [texts, vocabulary]."""
@@ -146,6 +160,13 @@ class EncoderFacts:
     batch_tokens: int
 
 
+class Prepared(Protocol):
+    """What the first half of an encoder makes of texts: their tokens, or the texts themselves."""
+
+    def __len__(self) -> int:
+        """How many texts."""
+
+
 class Model(Protocol):
     """An encoder that is ready to run on this machine."""
 
@@ -158,8 +179,8 @@ class Model(Protocol):
         """As read from the checkpoint."""
 
     @property
-    def tokenize(self) -> "Tokenize":
-        """Its tokenizer."""
+    def tokenize(self) -> "Vocabulary":
+        """What its dimensions are called."""
 
     @property
     def threads(self) -> int:
@@ -168,8 +189,8 @@ class Model(Protocol):
     def encode(self, texts: Sequence[str], role: Role) -> Encoded:
         """Both halves."""
 
-    def tokens(self, texts: Sequence[str], role: Role) -> "Tokens":
+    def tokens(self, texts: Sequence[str], role: Role) -> Prepared:
         """The first half: it needs no model, and may run beside the second half."""
 
-    def encode_tokens(self, tokens: "Tokens", role: Role) -> Encoded:
+    def encode_tokens(self, tokens: Any, role: Role) -> Encoded:  # noqa: ANN401 - its own `tokens`
         """The second half."""

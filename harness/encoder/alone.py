@@ -10,7 +10,7 @@ from typing import Final
 import torch
 
 from harness.checkpoint.foreign_code import refused
-from harness.errors import InputError
+from harness.errors import UnsupportedModelError
 
 _SHARE: Final = 1e-3
 """Of the largest magnitude. Float32 leaves some 1e-6 of it open; bodies that depend on their batch
@@ -48,7 +48,7 @@ def check_alone(
                 if side == "left"
                 else "its layers see what a batch is filled up with"
             )
-            raise InputError(
+            raise UnsupportedModelError(
                 f"{folder}: a text has other vectors alone than among longer ones ({why}), so that "
                 "its numbers depend on the batch size: such models are not evaluated here."
             )

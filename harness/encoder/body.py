@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from harness.errors import InputError
+from harness.errors import InputError, UnsupportedModelError
 
 
 class SplitModel(NamedTuple):
@@ -35,7 +35,7 @@ def split_model(model: torch.nn.Module, probe: torch.Tensor) -> SplitModel:
     """
     projection = model.get_output_embeddings()  # type: ignore[operator]
     if not isinstance(projection, torch.nn.Linear):
-        raise InputError("The model's vocabulary head is not one linear projection.")
+        raise UnsupportedModelError("The model's vocabulary head is not one linear projection.")
     weight: torch.Tensor = projection.weight.detach().clone()
     given: torch.Tensor | None = projection.bias
     bias = weight.new_zeros(len(weight)) if given is None else given.detach().clone()
@@ -51,7 +51,7 @@ def split_model(model: torch.nn.Module, probe: torch.Tensor) -> SplitModel:
     if hidden.shape[-1] != weight.shape[1] or not torch.allclose(
         torch.nn.functional.linear(hidden, weight, bias), whole, rtol=1e-4, atol=1e-4
     ):
-        raise InputError(
+        raise UnsupportedModelError(
             "The model does more after its vocabulary projection than SPLADE's head: "
             "this architecture is not supported."
         )

@@ -6,8 +6,7 @@ from typing import get_args
 
 from harness.checkpoint.modules import Role
 from harness.checkpoint.recipe import Recipe
-from harness.encoder import Encoded, EncoderFacts, Model
-from harness.encoder.tokens import Tokens
+from harness.encoder import Encoded, EncoderFacts, Model, Prepared
 from harness.errors import InputError, UnreachableError
 
 
@@ -97,11 +96,11 @@ class Encoder:
             raise InputError(f"role is {role!r}; it is one of {', '.join(get_args(Role))}.")
         return self.of(role).loaded().encode(list(texts), role)
 
-    def tokens(self, texts: Sequence[str], role: Role) -> Tokens:
+    def tokens(self, texts: Sequence[str], role: Role) -> Prepared:
         """The first half of `encode`: it may run beside the second half."""
         return self.of(role).loaded().tokens(texts, role)
 
-    def encode_tokens(self, tokens: Tokens, role: Role) -> Encoded:
+    def encode_tokens(self, tokens: Prepared, role: Role) -> Encoded:
         """The second half of `encode`.
 
         Raises:

@@ -62,6 +62,8 @@ def fingerprint(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> str:
 def request(checkpoint: Checkpoint, options: EncoderOptions) -> str:
     """What is asked for, as a key: all that decides which encoder comes of it."""
     asked = asdict(options) | {"device": _device(options.device), "kernels": runnable()}
+    if options.encoder != "harness":
+        asked["encoder"] = f"{options.encoder} {_version(options.encoder)}"
     del asked["threads"]  # no batch sees how many others run beside it
     return _digest({"checkpoint": _files(checkpoint), **asked, "machine": machine()})
 
@@ -101,14 +103,14 @@ def _device(name: str) -> str:
 @cache
 def _versions() -> dict[str, str]:
     """Of the packages that read the files or compute; none is imported for it."""
+    return {package: _version(package) for package in _PACKAGES}
 
-    def of(package: str) -> str:
-        try:
-            return version(package)
-        except PackageNotFoundError:
-            return "none"
 
-    return {package: of(package) for package in _PACKAGES}
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
 
 
 def _digest(facts: Mapping[str, Any]) -> str:

@@ -47,6 +47,10 @@ def open_encoder(
     """
 
     def build() -> Model:
+        if options.encoder == "sentence-transformers":
+            from harness.encoder import by_sentence_transformers
+
+            return by_sentence_transformers.build(checkpoint, options)
         from harness.encoder.build import build_encoder
 
         return build_encoder(checkpoint, options)

@@ -23,14 +23,15 @@ def pack_shard(encoded: Encoded, name: str) -> bytes:
 
     vectors = encoded.vectors
     # Vocabulary entries of all but the multilingual models fit in two bytes.
+    near = NearZero.none(0) if encoded.near is None else encoded.near
     narrow = vectors.vocab_size <= 1 << 16
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "indptr": vectors.indptr,
         "indices": vectors.indices.astype(np.uint16) if narrow else vectors.indices,
         "values": vectors.values,
-        "near_indptr": encoded.near.indptr,
-        "near_indices": encoded.near.indices,
-        "near_active": encoded.near.active.astype(np.uint8),
+        "near_indptr": near.indptr,
+        "near_indices": near.indices,
+        "near_active": near.active.astype(np.uint8),
     }
     facts = json.dumps(
         {
@@ -77,4 +78,5 @@ def read_shard(path: Path, vocab_size: int, texts: int) -> Encoded | None:
     near = NearZero(
         arrays["near_indptr"], arrays["near_indices"], arrays["near_active"].astype(bool)
     )
-    return Encoded(vectors, facts["tokens"], facts["truncated"], facts["unknown"], near)
+    known = near if len(near) == texts else None
+    return Encoded(vectors, facts["tokens"], facts["truncated"], facts["unknown"], known)

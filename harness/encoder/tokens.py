@@ -42,17 +42,21 @@ class Tokens:
         return np.concatenate([self.ids[self.offsets[t] : self.offsets[t + 1]] for t in texts])
 
 
-class Tokenize(Protocol):
-    """Texts to tokens."""
-
-    def __call__(self, texts: Sequence[str]) -> Tokens:
-        """Tokenize all texts."""
+class Vocabulary(Protocol):
+    """What the dimensions are called."""
 
     def term(self, entry: int) -> str:
         """The vocabulary entry of a number, as the vocabulary spells it."""
 
     def terms(self, size: int) -> list[str]:
         """The first `size` entries, in the order of their numbers."""
+
+
+class Tokenize(Vocabulary, Protocol):
+    """Texts to tokens."""
+
+    def __call__(self, texts: Sequence[str]) -> Tokens:
+        """Tokenize all texts."""
 
 
 def unknown_id(backend: "Tokenizer") -> int | None:

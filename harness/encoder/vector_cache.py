@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 from harness.checkpoint.modules import Role
-from harness.encoder import Encoded
+from harness.encoder import Encoded, Prepared
 from harness.encoder.encoder import Encoder
 from harness.encoder.shards import pack_shard, read_shard
-from harness.encoder.tokens import Tokens
 from harness.errors import HarnessError, InputError, UnreachableError
 from harness.system.atomic import write_bytes
 from harness.system.foreign_files import read_bytes
@@ -79,7 +78,7 @@ class VectorCache:
         )
         # While a shard is encoded, the tokens of the next one are made: no GPU waits for them.
         with ThreadPoolExecutor(1, "tokenize") as ahead:
-            tokens: Future[Tokens] | None = None
+            tokens: Future[Prepared] | None = None
             following = next(shards, None)
             while following:
                 (shard, path), following = following, next(shards, None)
@@ -143,7 +142,7 @@ class VectorCache:
             _remove(self.root / kept.name)
         return sum(kept.shards for kept in chosen)
 
-    def _encode(self, encoder: Encoder, tokens: Tokens, role: Role, path: Path) -> Encoded:
+    def _encode(self, encoder: Encoder, tokens: Prepared, role: Role, path: Path) -> Encoded:
         from filelock import FileLock
 
         _make(path.parent)

@@ -33,6 +33,8 @@ def _side(name: str, texts: EncodingStats, vocab_size: int) -> Iterator[str]:
         yield f"Hardly sparse: on average {share:.0%} of all dimensions of the {name} are active."
     if texts.empty:
         yield f"{texts.empty:,} of {texts.texts:,} {name} have no active dimension: no match."
+    if texts.truncated is None or texts.unknown is None or texts.tokens is None:
+        return
     if texts.truncated > TRUNCATED_SHARE * texts.texts:
         part = texts.truncated / texts.texts
         yield f"{texts.truncated:,} {name} ({part:.1%}) were cut at the length limit of the model."

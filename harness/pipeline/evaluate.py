@@ -34,15 +34,16 @@ class EncodingStats:
     Attributes:
         texts, tokens: how many.
         truncated: texts cut at the length limit.
-        unknown: tokens that the tokenizer does not know.
+        unknown: tokens that the tokenizer does not know. These three are None where another
+            library encoded.
         empty: texts whose vector has no active dimension.
         activity: which dimensions are active how often.
     """
 
     texts: int
-    tokens: int
-    truncated: int
-    unknown: int
+    tokens: int | None
+    truncated: int | None
+    unknown: int | None
     empty: int
     activity: Activity
 
@@ -59,7 +60,8 @@ class Evaluation:
         unmatched: evaluated queries that share no active dimension with any document.
         seconds: spent in each stage.
         intervals: within what another processor or batch may print a score; one that is not here
-            has the same value everywhere, but for the last bits of a float64.
+            has the same value everywhere, but for the last bits of a float64. None: not known,
+            since another library encoded.
     """
 
     scores: Mapping[str, float]
@@ -69,7 +71,7 @@ class Evaluation:
     documents: EncodingStats
     unmatched: int
     seconds: Mapping[str, float]
-    intervals: Mapping[str, Float32Interval]
+    intervals: Mapping[str, Float32Interval] | None
 
 
 def evaluate(
@@ -142,7 +144,9 @@ def evaluate(
             "measure": measured - searched,
         },
         intervals={f"{similarity}_{measure}": interval for measure, interval in open_.items()}
-        | sparsity_intervals(query_texts.activity, document_texts.activity),
+        | sparsity_intervals(query_texts.activity, document_texts.activity)
+        if queries.bounded and documents.bounded
+        else None,
     )
 
 
@@ -154,6 +158,7 @@ class _EncodedStream:
         self._most = most
         self._advance = advance
         self._counts = np.zeros(5, np.int64)
+        self.bounded = True  # whether the error of every vector is known
         self._activity: Activity | None = None
         self.seconds = 0.0
 
@@ -166,7 +171,9 @@ class _EncodedStream:
                 return
             vectors = shard.vectors
             empty = int((vectors.active_dims == 0).sum())
-            self._counts += (len(vectors), shard.tokens, shard.truncated, shard.unknown, empty)
+            tokens = (shard.tokens, shard.truncated, shard.unknown)
+            self._counts += (len(vectors), *(count or 0 for count in tokens), empty)
+            self.bounded &= shard.near is not None
             seen = activity(vectors, shard.near, self._most)
             self._activity = seen if self._activity is None else self._activity + seen
             yield vectors
@@ -177,6 +184,8 @@ class _EncodedStream:
         if self._activity is None:
             raise InputError("There is nothing to encode.")
         texts, tokens, truncated, unknown, empty = self._counts.tolist()
+        if not self.bounded:
+            return EncodingStats(texts, None, None, None, empty, self._activity)
         return EncodingStats(texts, tokens, truncated, unknown, empty, self._activity)
 
 

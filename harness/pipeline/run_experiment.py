@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint
+from harness.checkpoint.foreign_model import open_foreign
 from harness.checkpoint.modules import Role
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.stored import stored_dtypes
@@ -13,6 +14,7 @@ from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
 from harness.collection.open import open_collection
 from harness.encoder import AUTO, EncoderOptions
+from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, NotReproducedError
@@ -86,7 +88,7 @@ def run_experiment(
             "A part of the queries is another thing than the whole, of which no published number "
             "speaks: run experiment.first(queries)."
         )
-    checkpoint = open_model(experiment)
+    checkpoint = open_model(experiment, settings.encoder)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
@@ -114,7 +116,7 @@ def run_experiment(
     result = Result(
         name=experiment.name,
         scores=dict(evaluation.scores),
-        intervals=dict(evaluation.intervals),
+        intervals=None if evaluation.intervals is None else dict(evaluation.intervals),
         counts=describe.counts(evaluation),
         model=describe.model(checkpoint, encoder),
         collection=describe.collection(source),
@@ -125,6 +127,7 @@ def run_experiment(
             *alarms(evaluation, encoder.vocab_size),
             *_identical_ids(source, evaluation, experiment),
             *stored_dtypes(checkpoint.folder),
+            *_foreign(encoder),
         ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
@@ -136,6 +139,16 @@ def _identical_ids(
 ) -> tuple[str, ...]:
     ranked, level = evaluation.ranked, experiment.evaluation.relevance_level
     return identical_ids(evaluation.run, source.collection.qrels, ranked.query_ids, level)
+
+
+def _foreign(encoder: Encoder) -> tuple[str, ...]:
+    """A sentence where another library encoded."""
+    if encoder.recipe.kind != "sentence-transformers":
+        return ()
+    return (
+        f"Texts were encoded by {encoder.facts.head}; how many were cut, and what float32 leaves "
+        "open of the scores, is not known.",
+    )
 
 
 def encode(
@@ -150,7 +163,7 @@ def encode(
         InputError: the model or the collection cannot be evaluated.
         UnreachableError: something cannot be fetched or written.
     """
-    checkpoint = open_model(experiment)
+    checkpoint = open_model(experiment, settings.encoder)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     source = open_source(experiment, settings, watch)
@@ -167,10 +180,11 @@ def encode(
     return len(asked), source.fingerprint.documents
 
 
-def open_model(experiment: Experiment) -> Checkpoint:
+def open_model(experiment: Experiment, options: EncoderOptions = AUTO) -> Checkpoint:
     """The experiment's checkpoint, with the length that the experiment prescribes."""
     model = experiment.model
-    checkpoint = open_checkpoint(model.id, model.revision)
+    opening = open_foreign if options.encoder == "sentence-transformers" else open_checkpoint
+    checkpoint = opening(model.id, model.revision)
     if model.max_length is None:
         return checkpoint
     queries = checkpoint.queries
