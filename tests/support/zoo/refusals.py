@@ -113,6 +113,11 @@ CHAT = [
     ),
     Row("a template that text goes around", "chat", splade("Bert", then=_with_template)),
     Row(
+        "a template, files of version 5.1",
+        "chat",
+        splade("Bert", old=True, then=_with_template),
+    ),
+    Row(
         "a template in the tokenizer's settings that text goes around",
         "chat",
         splade("Bert", then=_template_in_tokenizer),
@@ -141,17 +146,15 @@ NO_ENCODER = [
         "no model_type",
         "no encoder",
         _type(None),
-        refused="model_type",
+        refused="no model_type says",
         theirs="refuses",
-        awaits="zoo",
     ),
     Row(
         "no settings of the model",
         "no encoder",
         splade("Bert", then=_no_model_config),
-        refused="config_sentence_transformers.json",
+        refused="config_sentence_transformers.json: no model_type says",
         theirs="refuses",
-        awaits="zoo",
     ),
 ]
 
