@@ -103,7 +103,7 @@ def test_a_transformer_in_a_folder_of_its_own(folder):
         ("x.MLMTransformer", "x.SpladePooling", "x.Dense"),
         ("x.Normalize", "x.MLMTransformer", "x.SpladePooling"),
         ("x.Transformer", "x.CSRSparsity"),
-        ("x.Transformer", "x.Pooling", "x.SparseAutoEncoder"),
+        ("x.Transformer", "x.SparseAutoEncoder"),
         ("x.MLMTransformer", "x.MLMTransformer", "x.SpladePooling"),
         ("x.Transformer", "x.Pooling"),
         ("x.SpladePooling", "x.MLMTransformer"),
@@ -195,7 +195,7 @@ def test_a_kind_of_model_is_one_row(folder, monkeypatch):
 
     def other(modules, role):
         how = read_object(modules[1] / "settings.json")["how"]
-        return Recipe(pooling="sum" if how == "add up" else "max"), modules[0]
+        return Route(Recipe(pooling="sum" if how == "add up" else "max"), modules[0])
 
     with pytest.raises(InputError, match=r"MLMTransformer \+ OtherPooling are not supported"):
         read_routes(folder)
