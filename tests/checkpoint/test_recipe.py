@@ -13,7 +13,11 @@ OURS = "sentence_transformers.sparse_encoder.models"
 
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.name == MODEL and isinstance(content, dict):
+        content = {"model_type": "SparseEncoder"} | content
     path.write_text(content if isinstance(content, str) else json.dumps(content))
+    if path.name == "modules.json" and not (path.parent / MODEL).exists():
+        write(path.parent / MODEL, {})
 
 
 def modules(*types, paths=("", "1_SpladePooling")):
@@ -156,6 +160,16 @@ def test_a_pooling_that_is_not_there(folder):
     (folder / POOLING).unlink()
     with pytest.raises(InputError, match="is missing"):
         read_recipe(folder)
+
+
+@pytest.mark.parametrize("content", [None, {}, {"prompts": {}}, {"model_type": None}])
+def test_a_model_of_no_type_is_none_of_ours(folder, content):
+    """sentence-transformers would put random weights behind it."""
+    (folder / MODEL).unlink()
+    if content is not None:
+        (folder / MODEL).write_text(json.dumps(content))
+    with pytest.raises(InputError, match="no model_type says that the model is a SparseEncoder"):
+        read_routes(folder)
 
 
 @pytest.mark.parametrize("path", ["../elsewhere", "/etc"])
