@@ -30,6 +30,7 @@ class Checkpoint:
             module lists, templates.
         weights: the files that hold the weights.
         weighting: where the static weights lie that the vectors are multiplied by; None: nowhere.
+        autoencoder: where the sparse autoencoder lies that follows the transformer; None: nowhere.
         similarity: between a query's and a document's vector.
         queries: what encodes queries, where that is not what encodes documents (a Router, or a
             length of its own); None: all of the above.
@@ -44,6 +45,7 @@ class Checkpoint:
     configuration_sha256: str
     weights: tuple[Path, ...] = ()
     weighting: Path | None = None
+    autoencoder: Path | None = None
     similarity: Similarity = "dot"
     queries: "Checkpoint | None" = None
 

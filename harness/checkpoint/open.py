@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint, static_weights, weights
 from harness.checkpoint.hashes import CONFIGURATION, TOKENIZER_FILES, sha256
-from harness.checkpoint.masked_lm import check_masked_lm
+from harness.checkpoint.masked_lm import check_model
 from harness.checkpoint.modules import all_modules
 from harness.checkpoint.recipe import Route, read_routes
 from harness.checkpoint.sources import FILES, PICKLES, resolve_model
@@ -39,7 +40,7 @@ def open_checkpoint(name: str, revision: str = "main", chosen: str | None = None
 
     def checkpoint(route: Route) -> Checkpoint:
         _check(route, pickled)
-        files = _weights(route, pickled, lambda: _listed(name, commit, folder, route.folder))
+        files = _weights(route, pickled, lambda place: _listed(name, commit, folder, place))
         return Checkpoint(
             id=name,
             revision=commit,
@@ -50,6 +51,7 @@ def open_checkpoint(name: str, revision: str = "main", chosen: str | None = None
             configuration_sha256=configuration,
             weights=files,
             weighting=route.weighting,
+            autoencoder=route.autoencoder,
             similarity=routes.similarity,
         )
 
@@ -66,9 +68,11 @@ def open_checkpoint(name: str, revision: str = "main", chosen: str | None = None
 
 def _check(route: Route, pickled: bool) -> None:
     """Look at a route's files, before anything heavy is loaded."""
-    if route.recipe.kind == "masked-lm":
-        check_masked_lm(route.folder)
+    if route.recipe.kind != "static":
+        check_model(route.folder, masked_lm=route.recipe.kind == "masked-lm")
         weights.check_weights(route.folder)
+    if route.autoencoder is not None:
+        weights.check_weights(route.autoencoder)
     for place in _tables(route):
         static_weights.check_static(place, pickled=pickled)
 
@@ -80,18 +84,21 @@ def _tables(route: Route) -> list[Path]:
 
 
 def _weights(
-    route: Route, pickled: bool, listed: Callable[[], tuple[str, ...]]
+    route: Route, pickled: bool, listed: Callable[[Path], tuple[str, ...]]
 ) -> tuple[Path, ...]:
     """The files of a route's weights, those of the model in the order of their names.
 
     Raises:
         InputError: there are none, or a pickle is more than tensors.
     """
-    own: tuple[Path, ...] = ()
-    if route.recipe.kind == "masked-lm":
-        own = weights.weight_files(route.folder, pickled=pickled)
-        if not own:
-            raise weights.no_weights(route.folder, listed)
+    places = [] if route.recipe.kind == "static" else [route.folder]
+    places += [route.autoencoder] if route.autoencoder else []
+    own: list[Path] = []
+    for place in places:
+        found = weights.weight_files(place, pickled=pickled)
+        if not found:
+            raise weights.no_weights(place, partial(listed, place))
+        own += found
     files = (*own, *(static_weights.table(place, pickled=pickled) for place in _tables(route)))
     stored_tensors(path for path in files if path.suffix == ".bin")
     return files

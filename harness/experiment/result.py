@@ -102,7 +102,7 @@ def as_json(result: Result) -> dict[str, Any]:
         queries = {key: value for key, value in queries.items() if value is not None}
         content["model"]["queries"] = queries
     for encoder in (content["model"], queries):
-        for key in ("kind", "steps"):
+        for key in ("kind", "steps", "normalized"):
             if encoder is not None and encoder["recipe"][key] is None:
                 del encoder["recipe"][key]
     return content

@@ -46,6 +46,8 @@ def test_a_model_that_says_that_it_takes_plain_text_is_not_rendered(tmp_path, de
         {"type": f"{own}.SpladePooling", "path": "1"},
     ]
     (folder / "modules.json").write_text(json.dumps(modules))
+    kind = {"model_type": "SparseEncoder"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(kind))
     (folder / "1").mkdir()
     (folder / "1" / "config.json").write_text("{}")
     text = {"text": {"method": "forward", "method_output_name": "logits"}}
