@@ -20,10 +20,12 @@ def command(*, experiment: str | None, weights: str | None) -> None:
     from harness.checkpoint.open import open_checkpoint
     from harness.cli.notices import show_notices
     from harness.collection.open import open_collection
+    from harness.experiment.pin import check_pinned
     from harness.experiment.spec import DEFAULT, open_experiment
 
     chosen = open_experiment(experiment or DEFAULT)
     checkpoint = open_checkpoint(chosen.model.id, chosen.model.revision, weights)
+    check_pinned(chosen.model, checkpoint)
     collection = open_collection(chosen.collection.id)
     next(iter(collection.corpus), None)  # ir_datasets fetches documents when they are first read
     show_notices(chosen)

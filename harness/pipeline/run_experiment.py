@@ -19,6 +19,7 @@ from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, NotReproducedError
+from harness.experiment.pin import check_pinned
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 from harness.measures.alarms import identical_ids
@@ -196,6 +197,7 @@ def open_model(experiment: Experiment, settings: Settings) -> Checkpoint:
         checkpoint = open_foreign(model.id, model.revision)
     else:
         checkpoint = open_checkpoint(model.id, model.revision, settings.weights)
+    check_pinned(model, checkpoint)
     if model.max_length is None:
         return checkpoint
     queries = checkpoint.queries

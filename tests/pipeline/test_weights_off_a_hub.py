@@ -81,11 +81,16 @@ def told(repositories, tmp_path_factory):
         of = ["--model", name, "--collection", str(collection), "--results", results]
         return ["eval", *of, "--device", "cpu", "--format", "json", *more]
 
+    (folder / "mine.toml").write_text(
+        'name = "mine"\n[model]\nid = "naver/asked"\n[collection]\nid = "beir"\n'
+    )
     commands = {
         "refused": evaluating("naver/pickled"),
         "nothing": evaluating("naver/nothing"),
         "done": evaluating("naver/asked", *ASKED),
         "again": evaluating("naver/asked", *ASKED),
+        "pinned": ["eval", "mine.toml", "--pin", *ASKED],
+        "pinned, unasked": ["eval", "mine.toml"],
         "offline": ["--offline", *evaluating("naver/asked", *ASKED)],
         "offline, unasked": ["--offline", *evaluating("naver/asked")],
         "converted": evaluating("naver/converted", "--revision", "refs/pr/7"),
@@ -94,7 +99,8 @@ def told(repositories, tmp_path_factory):
         said = harness(list(commands.values()), folder, hub.url)
     results = {p.parent.name: json.loads(p.read_text()) for p in folder.glob("of-*/*.json")}
     got = [r.removeprefix("GET /") for r in hub.requests if r.startswith("GET") and "/res" in r]
-    return dict(zip(commands, said, strict=True)) | {"results": results, "got": got}
+    told = dict(zip(commands, said, strict=True)) | {"results": results, "got": got}
+    return told | {"toml": (folder / "mine.toml").read_text()}
 
 
 def got(told, name):
@@ -128,6 +134,16 @@ def test_with_the_option_it_is_fetched_and_evaluated(told, repositories):
     assert model["revision"] == repositories["naver/asked"].commit
     assert told["again"][:2] == told["done"][:2]
     assert told["offline"][:2] == told["done"][:2]
+
+
+def test_an_experiment_is_pinned_to_the_commit_and_to_the_pickle(told, repositories):
+    assert told["pinned"][0] == 0, told["pinned"]
+    weights = told["results"]["of-asked"]["model"]["weights_sha256"]
+    assert f'revision = "{repositories["naver/asked"].commit}"\n' in told["toml"]
+    assert f'weights_sha256 = "{weights}"\n' in told["toml"]
+    code, _, err = told["pinned, unasked"]
+    assert code == 2
+    assert "--weights pytorch_model.bin loads it" in err
 
 
 def test_offline_it_is_still_not_read_unasked(told):
