@@ -42,14 +42,14 @@ def csr(
 
 
 CSR = [
-    Row("mean", "csr", csr(), awaits="csr"),
-    Row("first token", "csr", csr(pooling="cls"), awaits="csr"),
-    Row("mean, normalized", "csr", csr(between=True), awaits="csr"),
-    Row("standardised inside", "csr", csr(normalize=True), awaits="csr"),
-    Row("mean, 5 dims", "csr", csr(max_active_dims=5), awaits="csr"),
-    Row("mean, cosine", "csr", csr(similarity_fn_name="cosine"), awaits="csr"),
-    Row("mean, prompts", "csr", csr(prompts={"query": "garlic: "}), awaits="csr"),
-    Row("largest", "csr", csr(pooling="max"), refused="max", awaits="csr"),
+    Row("mean", "csr", csr()),
+    Row("first token", "csr", csr(pooling="cls")),
+    Row("mean, normalized", "csr", csr(between=True)),
+    Row("standardised inside", "csr", csr(normalize=True)),
+    Row("mean, 5 dims", "csr", csr(max_active_dims=5)),
+    Row("mean, cosine", "csr", csr(similarity_fn_name="cosine")),
+    Row("mean, prompts", "csr", csr(prompts={"query": "garlic: "})),
+    Row("largest", "csr", csr(pooling="max")),
 ]
 
 
