@@ -72,12 +72,19 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
     )
     try_outputs(given["results"], experiment.name)
+    told: list[str] = []
+
+    def tell(alarm: str) -> None:
+        told.append(alarm)
+        show_alarms([alarm])
+
     outcome = run_experiment(
         experiment,
         options.settings(given),
         watch=show_progress,
         ignore_examples=given["ignore_examples"],
         try_outputs=partial(try_outputs, given["results"], experiment.name),
+        tell=tell,
     )
     outcome = outcome.with_alarms(not_as_claimed(chosen, experiment))
     show_notices(experiment)
@@ -91,7 +98,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         except HarnessError as error:  # hours of work: the scores are shown all the same
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
-    show_alarms(outcome.result.alarms)
+    show_alarms(alarm for alarm in outcome.result.alarms if alarm not in told)
     if own is not None and pin(own, outcome.result.model):
         say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:

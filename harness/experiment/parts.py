@@ -90,6 +90,7 @@ class QueryEncoderInfo:
         recipe: how queries became vectors.
         head: how the vocabulary head was computed; `static`: there is none.
         weights_file: the pickle that the weights were read from; None: safetensors.
+        stored_dtype: as of the documents' encoder.
     """
 
     __pydantic_config__ = CLOSED
@@ -99,6 +100,7 @@ class QueryEncoderInfo:
     recipe: RecipeInfo
     head: str
     weights_file: str | None = None
+    stored_dtype: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +119,8 @@ class ModelInfo:
             harness 0.1.0, which does not say.
         weights_file: the pickle that the weights were read from, as it was asked for; None:
             safetensors.
+        stored_dtype: the types of numbers in which the weights are stored, where that is not
+            float32 alone.
         queries: what encodes queries; None: all of the above.
 
     Raises:
@@ -135,6 +139,7 @@ class ModelInfo:
     head: str | None = None
     configuration_sha256: str | None = None
     weights_file: str | None = None
+    stored_dtype: str | None = None
     queries: QueryEncoderInfo | None = None
 
     def __post_init__(self) -> None:

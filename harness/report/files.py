@@ -134,9 +134,10 @@ def measured_on(result: Result) -> str:
 
 
 def _weights(encoder: ModelInfo | QueryEncoderInfo) -> str:
-    """The hash of the weights, and where they were read from if that is a pickle."""
+    """The hash of the weights, and what is not as usual: their type, a pickle."""
+    stored = f", stored in {encoder.stored_dtype}" if encoder.stored_dtype else ""
     read = f", read from the pickle {encoder.weights_file}" if encoder.weights_file else ""
-    return f"weights {encoder.weights_sha256[:12]}{read}"
+    return f"weights {encoder.weights_sha256[:12]}{stored}{read}"
 
 
 def _encoding(recipe: RecipeInfo) -> str:
