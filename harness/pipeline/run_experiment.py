@@ -101,9 +101,7 @@ def run_experiment(
             "speaks: run experiment.first(queries)."
         )
     checkpoint = open_model(experiment, settings)
-    types = number_types(checkpoint)
-    for sentence in types:
-        tell(sentence)
+    known = _known(checkpoint, tell)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
@@ -141,12 +139,20 @@ def run_experiment(
         alarms=(
             *alarms(evaluation, encoder.vocab_size),
             *_identical_ids(source, evaluation, experiment),
-            *types,
+            *known,
             *_foreign(encoder),
         ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
     return Outcome(result, evaluation)
+
+
+def _known(checkpoint: Checkpoint, tell: Callable[[str], None]) -> tuple[str, ...]:
+    """The alarms that are known before the work, told."""
+    found = number_types(checkpoint)
+    for sentence in found:
+        tell(sentence)
+    return found
 
 
 def _identical_ids(
@@ -183,8 +189,7 @@ def encode(
         UnreachableError: something cannot be fetched or written.
     """
     checkpoint = open_model(experiment, settings)
-    for sentence in number_types(checkpoint):
-        tell(sentence)
+    _known(checkpoint, tell)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     source = open_source(experiment, settings, watch)
