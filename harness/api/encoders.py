@@ -22,7 +22,7 @@ def load_encoder(
         model: a folder, a hub id, or `asset:splade-tiny`.
         revision: a hub branch, tag or commit.
         options: how this machine runs it: `device`, `head`, `precision`, `threads`,
-            `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
+            `batch_tokens`, `encoder`, `products` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].

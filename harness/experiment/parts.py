@@ -114,6 +114,7 @@ class ModelInfo:
         configuration_sha256: over the other small files that a loader may read; None: a file of
             harness 0.1.0, which does not say.
         queries: what encodes queries; None: all of the above.
+        products: whose float32 matrix products computed the body; None: a file that does not say.
 
     Raises:
         InputError: a vocabulary of less than nothing.
@@ -131,6 +132,7 @@ class ModelInfo:
     head: str | None = None
     configuration_sha256: str | None = None
     queries: QueryEncoderInfo | None = None
+    products: str | None = None
 
     def __post_init__(self) -> None:
         _check_counts("model", self)
