@@ -1,7 +1,8 @@
-"""Chat templates: sentence-transformers renders each text as a message where a tokenizer has one.
+"""Chat templates: of a bare model with one, sentence-transformers renders each text as a message.
 
-That is for language models that chat. It is not done here, so such a model is refused by name; one
-whose sentence_bert_config.json says that it takes plain text is not rendered there either.
+That is for language models that chat. It is not done here, so such a model is refused by name.
+Where there is a modules.json, texts are rendered only if a transformer's modality_config has
+messages.
 """
 
 from pathlib import Path

@@ -1,5 +1,6 @@
 """Models that are not a masked language model under SpladePooling, or not quite."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,36 @@ from transformers import GPT2Config, GPT2LMHeadModel, XLMRobertaConfig, XLMRober
 
 from tests.support import models
 from tests.support.zoo import Row
-from tests.support.zoo.made import Make, bare, change, quiet, saved, splade, transformer
+from tests.support.zoo.made import (
+    Make,
+    bare,
+    change,
+    changed,
+    quiet,
+    saved,
+    splade,
+    transformer,
+    write,
+)
 
 
 def csr(
-    *, pooling: str = "mean", between: bool = False, normalize: bool = False, **encoder: Any
+    *,
+    pooling: str = "mean",
+    between: bool = False,
+    normalize: bool = False,
+    then: Callable[[Path], None] | None = None,
+    **encoder: Any,
 ) -> Make:
-    """A SparseAutoEncoder over a dense model."""
+    """A SparseAutoEncoder over a dense model.
+
+    Args:
+        pooling: of the tokens' vectors.
+        between: a Normalize between the two.
+        normalize: the autoencoder's own setting.
+        then: changes the saved files.
+        encoder: settings of sentence-transformers' SparseEncoder.
+    """
 
     def make(folder: Path) -> Path:
         place = bare(folder / "bare")
@@ -34,22 +58,49 @@ def csr(
             head.pre_bias.normal_(0, 0.1)
             head.latent_bias.normal_(0, 0.1)
         norm = [Normalize()] if between else []
-        return saved(
-            folder / "saved", body, Pooling(models.HIDDEN, pooling), *norm, head, **encoder
-        )
+        pool = Pooling(models.HIDDEN, pooling)
+        made = saved(folder / "saved", body, pool, *norm, head, **encoder)
+        if then is not None:
+            then(made)
+        return made
 
     return make
 
 
+def flagged(made: Path) -> None:
+    """The pooling in a flag for each mode, as until version 5.3."""
+    modes = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")
+    flags = {f"pooling_mode_{mode}": mode == "cls_token" for mode in modes}
+    write(made / _POOL, {"word_embedding_dimension": models.HIDDEN, **flags})
+
+
+_TRANSFORMER = "sentence_bert_config.json"
+_POOL = "1_Pooling/config.json"
+
+
 CSR = [
-    Row("mean", "csr", csr(), awaits="csr"),
-    Row("first token", "csr", csr(pooling="cls"), awaits="csr"),
-    Row("mean, normalized", "csr", csr(between=True), awaits="csr"),
-    Row("standardised inside", "csr", csr(normalize=True), awaits="csr"),
-    Row("mean, 5 dims", "csr", csr(max_active_dims=5), awaits="csr"),
-    Row("mean, cosine", "csr", csr(similarity_fn_name="cosine"), awaits="csr"),
-    Row("mean, prompts", "csr", csr(prompts={"query": "garlic: "}), awaits="csr"),
-    Row("largest", "csr", csr(pooling="max"), refused="max", awaits="csr"),
+    Row("mean", "csr", csr()),
+    Row("first token", "csr", csr(pooling="cls")),
+    Row("mean, normalized", "csr", csr(between=True)),
+    Row("standardised inside", "csr", csr(normalize=True)),
+    Row("mean, 5 dims", "csr", csr(max_active_dims=5)),
+    Row("mean, cosine", "csr", csr(similarity_fn_name="cosine")),
+    Row("mean, prompts", "csr", csr(prompts={"query": "garlic: "})),
+    Row("largest, standardised inside", "csr", csr(pooling="max", normalize=True)),
+    Row("first token by its flag", "csr", csr(pooling="mean", then=flagged)),
+    Row("lengths by role", "csr", csr(then=changed(_TRANSFORMER, query_length=5))),
+    Row(
+        "mean by position",
+        "csr",
+        csr(pooling="weightedmean"),
+        refused="pooling_mode is 'weightedmean'",
+    ),
+    Row(
+        "mean without the prompt",
+        "csr",
+        csr(prompts={"query": "garlic: "}, then=changed(_POOL, include_prompt=False)),
+        refused="'include_prompt' of a Pooling",
+    ),
 ]
 
 
