@@ -164,6 +164,10 @@ DEBERTA = [
 ]
 
 
+_DENSE = 64
+"""Of so many dimensions sentence-transformers makes a sparse encoder with random weights, silently."""
+
+
 def bge_m3(folder: Path) -> Path:
     """A dense encoder with weights for each token in a file of its own."""
     tokenizer = models.byte_pairs()
@@ -171,15 +175,15 @@ def bge_m3(folder: Path) -> Path:
     model = XLMRobertaModel(
         XLMRobertaConfig(
             vocab_size=len(tokenizer),
-            hidden_size=models.HIDDEN,
+            hidden_size=_DENSE,
             num_hidden_layers=2,
             num_attention_heads=4,
-            intermediate_size=models.HIDDEN,
+            intermediate_size=_DENSE,
             max_position_embeddings=models.POSITIONS + 2,
         )
     )
     place = models.save(folder / "bare", model, tokenizer)
-    head = torch.nn.Linear(models.HIDDEN, 1)
+    head = torch.nn.Linear(_DENSE, 1)
     torch.save(head.state_dict(), place / "sparse_linear.pt")
     return place
 
@@ -197,7 +201,7 @@ def causal(folder: Path) -> Path:
     torch.manual_seed(0)
     config = GPT2Config(
         vocab_size=len(tokenizer),
-        n_embd=models.HIDDEN,
+        n_embd=_DENSE,
         n_layer=2,
         n_head=4,
         n_positions=192,
@@ -222,15 +226,14 @@ def remote(made: Path) -> None:
 
 
 HEADS = [
-    Row("BGE-M3", "another head", bge_m3, refused="sparse_linear.pt", awaits="zoo"),
+    Row("BGE-M3", "another head", bge_m3, refused="BGE-M3's heads (sparse_linear.pt)"),
     Row(
         "a dense encoder",
         "another head",
         dense,
-        refused="is not a masked language model",
-        theirs="refuses",
+        refused="an encoder without a head, as dense models are",
     ),
-    Row("GPT-2", "causal", causal, refused="causal", awaits="zoo"),
+    Row("GPT-2", "causal", causal, refused="a causal language model"),
     Row(
         "code beside the model",
         "remote",
