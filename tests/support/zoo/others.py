@@ -12,14 +12,12 @@ from sentence_transformers.sparse_encoder.modules import (
     SpladePooling,
     Transformer,
 )
-from transformers import GPT2Config, GPT2LMHeadModel, XLMRobertaConfig, XLMRobertaModel
 
 from tests.support import models
 from tests.support.zoo import Row
 from tests.support.zoo.made import (
     Make,
     bare,
-    change,
     changed,
     quiet,
     saved,
@@ -94,12 +92,14 @@ CSR = [
         "csr",
         csr(pooling="weightedmean"),
         refused="pooling_mode is 'weightedmean'",
+        option=True,
     ),
     Row(
         "mean without the prompt",
         "csr",
         csr(prompts={"query": "garlic: "}, then=changed(_POOL, include_prompt=False)),
         refused="'include_prompt' of a Pooling",
+        option=True,
     ),
 ]
 
@@ -116,6 +116,10 @@ def followed_by(*modules: Any, **encoder: Any) -> Make:
     return make
 
 
+def _dense_layer(size: int) -> Dense:
+    return Dense(size, 64, activation_function=torch.nn.ReLU())
+
+
 NORMALIZE = [
     Row("Bert, normalized", "normalize", followed_by(lambda _: Normalize())),
     Row(
@@ -126,13 +130,14 @@ NORMALIZE = [
     Row(
         "a Dense layer behind",
         "normalize",
-        followed_by(lambda size: Dense(size, 16)),
+        followed_by(_dense_layer),
         refused="Dense",
+        option=True,
     ),
 ]
 
 BY_BATCH = [
-    Row(name, "by batch", splade(name), refused="batch")
+    Row(name, "by batch", splade(name), refused="vectors alone than among longer ones", option=True)
     for name in ("ConvBert", "FNet", "Nystromformer")
 ]
 
@@ -160,87 +165,21 @@ DEBERTA = [
         "deberta",
         splade("DebertaV2", config={"legacy": False}),
         refused="does more after its vocabulary projection",
+        option=True,
     ),
 ]
 
 
-_DENSE = 64
-"""Of so many dimensions sentence-transformers makes a sparse encoder with random weights, silently."""
-
-
-def bge_m3(folder: Path) -> Path:
-    """A dense encoder with weights for each token in a file of its own."""
-    tokenizer = models.byte_pairs()
-    torch.manual_seed(0)
-    model = XLMRobertaModel(
-        XLMRobertaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=_DENSE,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            intermediate_size=_DENSE,
-            max_position_embeddings=models.POSITIONS + 2,
-        )
-    )
-    place = models.save(folder / "bare", model, tokenizer)
-    head = torch.nn.Linear(_DENSE, 1)
-    torch.save(head.state_dict(), place / "sparse_linear.pt")
-    return place
-
-
-def dense(folder: Path) -> Path:
-    """A dense encoder without a vocabulary head."""
-    place = bge_m3(folder)
-    (place / "sparse_linear.pt").unlink()
-    return place
-
-
-def causal(folder: Path) -> Path:
-    """A language model that reads from left to right."""
-    tokenizer = models.byte_pairs()
-    torch.manual_seed(0)
-    config = GPT2Config(
-        vocab_size=len(tokenizer),
-        n_embd=_DENSE,
-        n_layer=2,
-        n_head=4,
-        n_positions=192,
-        bos_token_id=0,
-        eos_token_id=2,
-    )
-    return models.save(folder / "bare", GPT2LMHeadModel(config), tokenizer)
-
-
-def remote(made: Path) -> None:
-    """A configuration that names Python code beside it."""
-    change(
-        made / "config.json",
-        model_type="new_kind",
-        auto_map={
-            "AutoConfig": "configuration.NewConfig",
-            "AutoModelForMaskedLM": "modeling.NewForMaskedLM",
-        },
-    )
-    (made / "configuration.py").write_text("raise SystemExit('ran')\n", encoding="utf-8")
-    (made / "modeling.py").write_text("raise SystemExit('ran')\n", encoding="utf-8")
-
-
-HEADS = [
-    Row("BGE-M3", "another head", bge_m3, refused="BGE-M3's heads (sparse_linear.pt)"),
+_BY_NAME = {"encoder": "sentence-transformers"}
+LEFT_TO = [
     Row(
-        "a dense encoder",
-        "another head",
-        dense,
-        refused="an encoder without a head, as dense models are",
+        "DebertaV2, legacy=false",
+        "left to",
+        splade("DebertaV2", config={"legacy": False}),
+        machine=_BY_NAME,
     ),
-    Row("GPT-2", "causal", causal, refused="a causal language model"),
-    Row(
-        "code beside the model",
-        "remote",
-        splade("Bert", then=remote),
-        refused="needs its own Python code",
-        theirs="refuses",
-    ),
+    Row("mean by position", "left to", csr(pooling="weightedmean"), machine=_BY_NAME),
+    Row("a Dense layer behind", "left to", followed_by(_dense_layer), machine=_BY_NAME),
 ]
 
-ROWS = [*CSR, *NORMALIZE, *BY_BATCH, *LARGER, *DEBERTA, *HEADS]
+ROWS = [*CSR, *NORMALIZE, *BY_BATCH, *LARGER, *DEBERTA, *LEFT_TO]
