@@ -25,7 +25,7 @@ KINDS = {
     "stored": Kind("weights stored in bfloat16 or float16", "granite-embedding-30m-sparse"),
     "static": Kind(
         "a Router with queries by static weights (inference-free)",
-        "opensearch neural-sparse doc-v1, doc-v2-distill, doc-v2-mini, doc-v3-distill; splade-v3-doc",
+        "opensearch neural-sparse doc-v1, -v2-distill, -v2-mini, -v3-distill; splade-v3-doc",
     ),
     "two": Kind("a Router with two language models", "efficient-splade-VI-BT-large"),
     "lexical": Kind("static weights behind SpladePooling", "splade-v3-lexical"),
