@@ -1,8 +1,8 @@
-"""Chat templates: of a bare model with one, sentence-transformers renders each text as a message.
+"""Chat templates: sentence-transformers renders each text as a message where a tokenizer has one.
 
-That is for language models that chat. It is not done here, so such a model is refused by name.
-Where there is a modules.json, texts are rendered only if a transformer's modality_config has
-messages.
+That is for language models that chat. It is not done here, so such a model is refused by name. One
+that sentence-transformers has saved is not rendered where its sentence_bert_config.json does not
+say so: it was made with text alone.
 """
 
 from pathlib import Path

@@ -116,7 +116,7 @@ def copied(csr, tmp_path):
         (
             "config_sentence_transformers.json",
             lambda c: c | {"model_type": None},
-            "no model_type",
+            "a SparseEncoder",
         ),
         (
             "config_sentence_transformers.json",
