@@ -28,6 +28,7 @@ class Checkpoint:
         configuration_sha256: over every other small file that a loader may read: configurations,
             module lists, templates.
         weighting: where the static weights lie that the vectors are multiplied by; None: nowhere.
+        autoencoder: where the sparse autoencoder lies that follows the transformer; None: nowhere.
         similarity: between a query's and a document's vector.
         queries: what encodes queries, where that is not what encodes documents (a Router, or a
             length of its own); None: all of the above.
@@ -41,6 +42,7 @@ class Checkpoint:
     tokenizer_sha256: str
     configuration_sha256: str
     weighting: Path | None = None
+    autoencoder: Path | None = None
     similarity: Similarity = "dot"
     queries: "Checkpoint | None" = None
 

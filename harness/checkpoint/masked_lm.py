@@ -1,4 +1,4 @@
-"""Masked language models and tokenizers: the only module that imports transformers; float32.
+"""Language models and tokenizers: the only module that imports transformers; float32.
 
 Safetensors only, no remote code: what a checkpoint brings is data.
 """
@@ -43,6 +43,14 @@ _BESIDE = re.compile(
 the heads of other tasks that are trained behind the same encoder (next sentence, order of
 sentences, replaced tokens, a class). Whatever else is left out is a part of the encoder."""
 
+_HEADS = re.compile(
+    _BESIDE.pattern + r"|^(cls|lm_head|vocab_|generator|predictions|lm_predictions)"
+)
+"""Likewise for a model that is taken without a head: its vocabulary head."""
+
+_POOLER = re.compile(r"(^|\.)pooler\.")
+"""Made new where it is not stored; no vector of a token goes through it."""
+
 _LEAST = 3
 """Tokens that a text must be left: two special ones and one of its own."""
 
@@ -53,8 +61,12 @@ _UNLIMITED = 1 << 30
 """A length that no text has; transformers writes 10^30 where a tokenizer has no limit."""
 
 
-def check_masked_lm(folder: Path) -> None:
+def check_model(folder: Path, *, masked_lm: bool = True) -> None:
     """Look at the files, before anything heavy is loaded.
+
+    Args:
+        folder: of the transformer.
+        masked_lm: whether its vocabulary head is needed.
 
     Raises:
         InputError: no config, not a masked language model, remote code, no safetensors, or no
@@ -64,7 +76,7 @@ def check_masked_lm(folder: Path) -> None:
     classes = architectures(folder, config)
     if config.get("auto_map"):
         raise InputError(f"{folder}: the model needs its own Python code, which is never run here.")
-    if not any(name.endswith("ForMaskedLM") for name in classes):
+    if masked_lm and not any(name.endswith("ForMaskedLM") for name in classes):
         named = ", ".join(classes) or "nothing"
         raise InputError(
             f"{folder}: config.json names {named}, which is not a masked language model "
@@ -87,8 +99,12 @@ def check_masked_lm(folder: Path) -> None:
         )
 
 
-def load_model(folder: Path) -> "torch.nn.Module":
+def load_model(folder: Path, *, masked_lm: bool = True) -> "torch.nn.Module":
     """Load the model in float32 for inference.
+
+    Args:
+        folder: of the transformer.
+        masked_lm: with its vocabulary head; else without any head.
 
     Raises:
         InputError: damaged weights, sizes in config.json that they do not have, or weights that
@@ -97,11 +113,12 @@ def load_model(folder: Path) -> "torch.nn.Module":
     """
     _quiet()
     check_settings(folder, read_object(folder / "config.json"))
-    from transformers import AutoModelForMaskedLM
+    from transformers import AutoModel, AutoModelForMaskedLM
 
+    kind = AutoModelForMaskedLM if masked_lm else AutoModel
     with refused(f"{folder}: the model cannot be loaded"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model, info = AutoModelForMaskedLM.from_pretrained(
+        model, info = kind.from_pretrained(
             folder,
             dtype="float32",
             use_safetensors=True,
@@ -110,7 +127,7 @@ def load_model(folder: Path) -> "torch.nn.Module":
             ignore_mismatched_sizes=True,  # they are refused below, by name
             output_loading_info=True,
         )
-    _check_names(folder, info)
+    _check_names(folder, info, _BESIDE if masked_lm else _HEADS)
     broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
     if broken:
         raise InputError(
@@ -120,7 +137,7 @@ def load_model(folder: Path) -> "torch.nn.Module":
     return model.eval().requires_grad_(False)  # type: ignore[no-any-return]
 
 
-def _check_names(folder: Path, info: dict[str, Any]) -> None:
+def _check_names(folder: Path, info: dict[str, Any], beside: re.Pattern[str]) -> None:
     """Every weight of the model is stored in its shape, and every stored weight is used.
 
     Raises:
@@ -132,13 +149,13 @@ def _check_names(folder: Path, info: dict[str, Any]) -> None:
             f"{folder}: the weights {', '.join(misfits[:3])} ({len(misfits)} tensors in all) have "
             "another shape than config.json says."
         )
-    missing = sorted(info["missing_keys"])
+    missing = sorted(name for name in map(str, info["missing_keys"]) if not _POOLER.search(name))
     if missing:
         raise InputError(
             f"{folder}: the weights lack {', '.join(missing[:3])} ({len(missing)} tensors in all); "
             "without them the model would be random in part."
         )
-    unused = sorted(name for name in map(str, info["unexpected_keys"]) if not _BESIDE.search(name))
+    unused = sorted(name for name in map(str, info["unexpected_keys"]) if not beside.search(name))
     if unused:
         raise InputError(
             f"{folder}: the weights {', '.join(unused[:3])} ({len(unused)} tensors in all) have no "

@@ -6,12 +6,13 @@ from pathlib import Path
 from platform import python_version
 from typing import Any, Final, Literal, cast
 
-from harness.checkpoint.files import read_object
+from harness.checkpoint.files import is_there, read_object
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
 
 Similarity = Literal["dot", "cosine"]
 
+_OURS: Final = "SparseEncoder"
 _KNOWN_VERSIONS: Final = {"sentence-transformers": "6.2.0"}
 """Whose behaviour is reproduced here, whatever is installed."""
 
@@ -33,7 +34,7 @@ class ModelConfig:
 
 
 def read_model_config(folder: Path, *, requirements: bool = True) -> ModelConfig:
-    """Read the settings of a whole model; without the file they are the defaults.
+    """Read the settings of a whole model; a bare one without the file has the defaults.
 
     Args:
         folder: of the model.
@@ -45,11 +46,14 @@ def read_model_config(folder: Path, *, requirements: bool = True) -> ModelConfig
     """
     path = folder / "config_sentence_transformers.json"
     config = read_object(path) if is_file(path) else {}
-    kind = config.get("model_type") or "SparseEncoder"
-    if kind != "SparseEncoder":
+    kind = config.get("model_type", None if is_there(folder / "modules.json") else _OURS)
+    if kind is None:
         raise InputError(
-            f"{path}: model_type is {str(kind)[:80]!r}; only a SparseEncoder is evaluated."
+            f"{path}: no model_type says that the model is a {_OURS}: sentence-transformers takes "
+            "it for a dense one and puts random weights behind it; add the model_type if it is one."
         )
+    if kind != _OURS:
+        raise InputError(f"{path}: model_type is {str(kind)[:80]!r}; only a {_OURS} is evaluated.")
     if requirements:
         _check_requirements(path, config.get("requirements"))
     similarity = config.get("similarity_fn_name") or "dot"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.checkpoint import Checkpoint, static_weights, weights
 from harness.checkpoint.hashes import CONFIGURATION, TOKENIZER_FILES, sha256
-from harness.checkpoint.masked_lm import check_masked_lm
+from harness.checkpoint.masked_lm import check_model
 from harness.checkpoint.modules import all_modules
 from harness.checkpoint.recipe import Route, read_routes
 from harness.checkpoint.sources import resolve_model
@@ -38,6 +38,7 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
             tokenizer_sha256=sha256(p for n in TOKENIZER_FILES if is_file(p := route.folder / n)),
             configuration_sha256=configuration,
             weighting=route.weighting,
+            autoencoder=route.autoencoder,
             similarity=routes.similarity,
         )
 
@@ -49,9 +50,11 @@ def open_checkpoint(name: str, revision: str = "main") -> Checkpoint:
 
 def _check(route: Route) -> None:
     """Look at a route's files, before anything heavy is loaded."""
-    if route.recipe.kind == "masked-lm":
-        check_masked_lm(route.folder)
+    if route.recipe.kind != "static":
+        check_model(route.folder, masked_lm=route.recipe.kind == "masked-lm")
         weights.check_weights(route.folder)
+    if route.autoencoder is not None:
+        weights.check_weights(route.autoencoder)
     for place in _tables(route):
         static_weights.check_static(place)
 
@@ -64,7 +67,9 @@ def _tables(route: Route) -> list[Path]:
 
 def _weights(route: Route) -> list[Path]:
     """The files of a route's weights, in the order of their names."""
-    own = sorted(route.folder.glob("*.safetensors")) if route.recipe.kind == "masked-lm" else []
+    places = [] if route.recipe.kind == "static" else [route.folder]
+    places += [route.autoencoder] if route.autoencoder else []
+    own = [path for place in places for path in sorted(place.glob("*.safetensors"))]
     return [*own, *(static_weights.table(place) for place in _tables(route))]
 
 

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, cast
 
+from harness.checkpoint.autoencoder_config import read_k, read_pooling_mode
 from harness.checkpoint.chat import check_no_chat
 from harness.checkpoint.files import read_object
 from harness.checkpoint.model_config import ModelConfig, Similarity, read_model_config
 from harness.checkpoint.modules import Module, Role, modules_of, read_modules
 from harness.checkpoint.transformer_config import read_transformer_config
 from harness.errors import InputError, UnsupportedModelError
-from harness.system.foreign_files import is_folder
+from harness.system.foreign_files import is_file, is_folder
 
-Kind = Literal["masked-lm", "static", "sentence-transformers"]
-Pooling = Literal["max", "sum"]
+Kind = Literal["masked-lm", "static", "autoencoder", "sentence-transformers"]
+Pooling = Literal["max", "sum", "mean", "cls"]
 Activation = Literal["relu", "log1p_relu"]
 Step = Literal["static weights", "normalize"]
 
@@ -31,7 +32,8 @@ class Recipe:
     Attributes:
         layout: which of the two layouts the files have.
         max_length: tokens kept of a text, special tokens included; None: the tokenizer's own.
-        pooling: `max` (SPLADE v2, arXiv 2109.10086) or `sum` (arXiv 2107.05720) over tokens.
+        pooling: `max` (SPLADE v2, arXiv 2109.10086) or `sum` (arXiv 2107.05720) over tokens; before
+            an autoencoder `mean`, `cls` (the first token's) or `max`.
         activation: `relu` gives log(1 + relu(x)); `log1p_relu` takes log(1 + .) once more
             (arXiv 2504.14839).
         query_prompt: put before every query.
@@ -39,10 +41,12 @@ class Recipe:
         max_active_dims: only this many largest weights of a text are kept; None: all.
         lowercase: lower-case the text before the tokenizer sees it.
         kind: `masked-lm`, pooled; or `static`: each term of the text has the weight that stands
-            in a table, without a model (inference-free, arXiv 2411.04403); or
+            in a table, without a model (inference-free, arXiv 2411.04403); or `autoencoder`: the
+            code of the pooled vector (arXiv 2503.01776); or
             `sentence-transformers`: what its modules are is left to that.
         steps: what is done to the vector then: multiplied by static weights where the text has
             the term, or divided by its norm.
+        normalized: a pooled vector is divided by its norm before the autoencoder.
     """
 
     layout: Literal["sentence-transformers", "bare"] = "bare"
@@ -55,6 +59,7 @@ class Recipe:
     lowercase: bool = False
     kind: Kind = "masked-lm"
     steps: tuple[Step, ...] = ()
+    normalized: bool = False
 
 
 class Route(NamedTuple):
@@ -64,11 +69,13 @@ class Route(NamedTuple):
         recipe: how they are encoded.
         folder: of the transformer, or of the static weights; with the tokenizer.
         weighting: of the static weights that come after a transformer.
+        autoencoder: of the autoencoder that does.
     """
 
     recipe: Recipe
     folder: Path
     weighting: Path | None = None
+    autoencoder: Path | None = None
 
 
 class Routes(NamedTuple):
@@ -104,27 +111,31 @@ def _route(folder: Path, modules: list[Module], role: Role, config: ModelConfig)
     if first is None or not all(name in STEPS for name in then) or then.count("Normalize") > 1:
         raise UnsupportedModelError(
             f"{folder}: the modules {' + '.join(names) or '(none)'} are not supported; what is "
-            "evaluated is a masked language model followed by SpladePooling, or a "
-            "SparseStaticEmbedding, and behind them static weights and Normalize."
+            "evaluated is a masked language model with SpladePooling, a SparseStaticEmbedding, or "
+            "a Transformer with Pooling and SparseAutoEncoder, and behind them static weights and "
+            "Normalize."
         )
     weightings = [m.folder for m in modules[len(first) :] if m.name == "SparseStaticEmbedding"]
     if len(weightings) > 1 or (weightings and first == ("SparseStaticEmbedding",)):
         raise UnsupportedModelError(
             f"{folder}: static weights behind static weights are not supported."
         )
-    recipe, place = LAYOUTS[first]([module.folder for module in modules[: len(first)]], role)
+    for module in modules[len(first) :]:
+        if module.name == "Normalize":
+            _check_normalize(module.folder / "config.json")
+    route = LAYOUTS[first]([module.folder for module in modules[: len(first)]], role)
     recipe = replace(
-        recipe,
+        route.recipe,
         layout="sentence-transformers",
         query_prompt=config.query_prompt,
         document_prompt=config.document_prompt,
-        max_active_dims=config.max_active_dims,
+        max_active_dims=config.max_active_dims or route.recipe.max_active_dims,
         steps=tuple(STEPS[name] for name in then),
     )
-    return Route(recipe, place, weightings[0] if weightings else None)
+    return route._replace(recipe=recipe, weighting=weightings[0] if weightings else None)
 
 
-def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> tuple[Recipe, Path]:
+def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> Route:
     """A masked language model under SpladePooling."""
     transformer, pooling = modules
     config = read_transformer_config(transformer, module)
@@ -134,27 +145,64 @@ def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> tup
             f"{path}: transformer_task is {config.task!r} (as for a Transformer where nothing "
             "is said); only fill-mask gives SPLADE vectors."
         )
-    if not config.plain_text:
-        check_no_chat(transformer)
     length = config.query_length if role == "query" else config.document_length
     recipe = _read_pooling(pooling / "config.json")
-    return replace(recipe, max_length=length, lowercase=config.lowercase), transformer
+    return Route(replace(recipe, max_length=length, lowercase=config.lowercase), transformer)
 
 
-def _masked_lm(modules: list[Path], role: Role) -> tuple[Recipe, Path]:
+def _masked_lm(modules: list[Path], role: Role) -> Route:
     """The same under the name that it had until sentence-transformers 5.3."""
     return _splade(modules, role, "MLMTransformer")
 
 
-def _static(modules: list[Path], role: Role) -> tuple[Recipe, Path]:  # noqa: ARG001 - of no role
+def _static(modules: list[Path], role: Role) -> Route:  # noqa: ARG001 - of no role
     """A table of weights."""
-    return Recipe(kind="static"), modules[0]
+    return Route(Recipe(kind="static"), modules[0])
 
 
-LAYOUTS: Final[dict[tuple[str, ...], Callable[[list[Path], Role], tuple[Recipe, Path]]]] = {
+def _autoencoder(modules: list[Path], role: Role, *, normalized: bool = False) -> Route:
+    """A sparse autoencoder behind a transformer's pooled vectors."""
+    transformer, pooling, autoencoder = modules
+    config = read_transformer_config(transformer, "Transformer")
+    if config.task != "feature-extraction":
+        raise InputError(
+            f"{transformer}: transformer_task is {config.task!r}; an autoencoder needs the vectors "
+            "of feature-extraction."
+        )
+    recipe = Recipe(
+        kind="autoencoder",
+        max_length=config.query_length if role == "query" else config.document_length,
+        pooling=cast("Pooling", read_pooling_mode(pooling)),
+        max_active_dims=read_k(autoencoder),
+        lowercase=config.lowercase,
+        normalized=normalized,
+    )
+    return Route(recipe, transformer, autoencoder=autoencoder)
+
+
+def _normalized_autoencoder(modules: list[Path], role: Role) -> Route:
+    """The same with a Normalize before the autoencoder."""
+    transformer, pooling, normalize, autoencoder = modules
+    _check_normalize(normalize / "config.json")
+    return _autoencoder([transformer, pooling, autoencoder], role, normalized=True)
+
+
+def _check_normalize(path: Path) -> None:
+    config = read_object(path) if is_file(path) else {}
+    other = [name for name, value in config.items() if value not in (None, "sentence_embedding")]
+    if other:
+        raise UnsupportedModelError(
+            f"{path}: {other[0][:80]!r} is not sentence_embedding, which is what is divided by its "
+            "norm here."
+        )
+
+
+LAYOUTS: Final[dict[tuple[str, ...], Callable[[list[Path], Role], Route]]] = {
     ("MLMTransformer", "SpladePooling"): _masked_lm,
     ("Transformer", "SpladePooling"): _splade,
     ("SparseStaticEmbedding",): _static,
+    ("Transformer", "Pooling", "SparseAutoEncoder"): _autoencoder,
+    ("Transformer", "Pooling", "Normalize", "SparseAutoEncoder"): _normalized_autoencoder,
 }
 """What reads the files of each kind of model: by the classes of its first modules in their order, a
 function of those modules' folders and the role. A kind is added by a row here and, if its vectors

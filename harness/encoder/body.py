@@ -1,5 +1,6 @@
 """Any masked language model in front of its vocabulary head, run as transformers runs it."""
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +65,19 @@ def _replace(model: torch.nn.Module, old: torch.nn.Module, new: torch.nn.Module)
         for name, child in list(parent.named_children()):
             if child is old:
                 setattr(parent, name, new)
+
+
+class WithoutHead(torch.nn.Module):
+    """A transformer without a head, whose last vectors stand where a split model has its own."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.config = model.config
+
+    def forward(self, **inputs: torch.Tensor) -> SimpleNamespace:
+        """float32 [texts, tokens, width] under `logits`, as `split_model` leaves it."""
+        return SimpleNamespace(logits=self.model(**inputs).last_hidden_state)
 
 
 class PaddedBody:

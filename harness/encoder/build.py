@@ -9,13 +9,12 @@ import numpy as np
 import torch
 
 from harness.checkpoint import Checkpoint
-from harness.checkpoint.masked_lm import load_model, load_tokenizer, pads_left
+from harness.checkpoint.masked_lm import load_model, pads_left
 from harness.checkpoint.recipe import Kind
 from harness.checkpoint.static_weights import read_static
 from harness.encoder import (
     AUTO,
     Body,
-    EncoderFacts,
     EncoderOptions,
     Model,
 )
@@ -23,17 +22,16 @@ from harness.encoder.alone import check_alone
 from harness.encoder.bert import PackedBert, packable
 from harness.encoder.best_head import best_head
 from harness.encoder.body import PaddedBody, SplitModel, split_model
-from harness.encoder.device import described, kind_of, torch_device
-from harness.encoder.fingerprint import fingerprint
+from harness.encoder.device import torch_device
 from harness.encoder.loaded import LoadedEncoder
+from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
+from harness.encoder.other_kinds import build_autoencoder, build_static
 from harness.encoder.precision import compute_in
 from harness.encoder.static import StaticEncoder
 from harness.encoder.steps import Steps
-from harness.encoder.tokens import FastTokenizer, unknown_id
+from harness.encoder.tokens import FastTokenizer
 from harness.errors import InputError
 from harness.system.cores import usable_cores
-
-_PROBE = "A probe: seven words, and a number 42."
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +60,8 @@ def _build_masked_lm(
 ) -> LoadedEncoder:
     compute_in("float32")  # what is compared below is compared in full, also for TF32
     model = load_model(checkpoint.folder)
-    tokenize, max_length = _tokenizer(checkpoint, _embeddings(model))
-    probe = torch.from_numpy(tokenize([_PROBE]).ids)[None]
+    tokenize, max_length = tokenizer_of(checkpoint, embeddings_of(model))
+    probe = torch.from_numpy(tokenize([PROBE]).ids)[None]
     whole = split_model(model, probe)
     pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
     left = pads_left(checkpoint.folder)
@@ -85,7 +83,7 @@ def _build_masked_lm(
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
     }
     return LoadedEncoder(
-        facts=_facts(checkpoint, facts, where, len(whole.weight), max_length),
+        facts=facts_of(checkpoint, facts, where, len(whole.weight), max_length),
         recipe=checkpoint.recipe,
         tokenize=tokenize,
         body=body,
@@ -96,28 +94,9 @@ def _build_masked_lm(
     )
 
 
-def _build_static(
-    checkpoint: Checkpoint, options: EncoderOptions, where: torch.device
-) -> StaticEncoder:
-    """Weights in a table need no device: they are looked up on the processor."""
-    del where
-    backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
-    weights = read_static(checkpoint.folder, backend)
-    tokenize = FastTokenizer(backend, max_length, unknown_id(backend), special_tokens=False)
-    facts = {"head": "static", "body": "none", "precision": "float32", "batch_tokens": 0}
-    return StaticEncoder(
-        facts=_facts(checkpoint, facts, torch.device("cpu"), len(weights), max_length),
-        recipe=checkpoint.recipe,
-        tokenize=tokenize,
-        weights=weights,
-        steps=Steps(checkpoint.recipe),
-        threads=options.threads or usable_cores(),
-    )
-
-
 KINDS: Final[
     dict[Kind, Callable[[Checkpoint, EncoderOptions, torch.device], LoadedEncoder | StaticEncoder]]
-] = {"masked-lm": _build_masked_lm, "static": _build_static}
+] = {"masked-lm": _build_masked_lm, "static": build_static, "autoencoder": build_autoencoder}
 """What loads each kind of model."""
 
 
@@ -139,7 +118,7 @@ def with_recipe(model: LoadedEncoder, checkpoint: Checkpoint) -> LoadedEncoder:
     Raises:
         InputError: the model has too few positions, or other weights go behind it than there are.
     """
-    tokenize, max_length = _tokenizer(checkpoint, None)
+    tokenize, max_length = tokenizer_of(checkpoint, None)
     known = model.facts
     facts = {
         "head": known.head,
@@ -149,26 +128,10 @@ def with_recipe(model: LoadedEncoder, checkpoint: Checkpoint) -> LoadedEncoder:
     }
     return replace(
         model,
-        facts=_facts(checkpoint, facts, model.device, known.vocab_size, max_length),
+        facts=facts_of(checkpoint, facts, model.device, known.vocab_size, max_length),
         recipe=checkpoint.recipe,
         tokenize=tokenize,
         steps=_steps(checkpoint, tokenize, known.vocab_size),
-    )
-
-
-def _facts(
-    checkpoint: Checkpoint,
-    chosen: dict[str, Any],
-    where: torch.device,
-    vocab_size: int,
-    max_length: int,
-) -> EncoderFacts:
-    return EncoderFacts(
-        fingerprint=fingerprint(checkpoint, chosen | {"device": kind_of(where)}),
-        vocab_size=vocab_size,
-        max_length=max_length,
-        device=described(where),
-        **chosen,
     )
 
 
@@ -183,33 +146,6 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
             f"before them have {vocab_size} dimensions."
         )
     return Steps(checkpoint.recipe, weights)
-
-
-def _embeddings(model: torch.nn.Module) -> int:
-    return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
-
-
-def _tokenizer(checkpoint: Checkpoint, embeddings: int | None) -> tuple[FastTokenizer, int]:
-    """The checkpoint's tokenizer, proven to be one of its model, and the tokens it keeps."""
-    backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
-    tokenize = FastTokenizer(backend, max_length, unknown_id(backend))
-    if embeddings is None:  # proven before
-        return tokenize, max_length
-    vocabulary = backend.get_vocab_size(with_added_tokens=True)
-    probe = tokenize([_PROBE]).ids
-    if not len(probe):
-        raise InputError(
-            f"{checkpoint.folder}: the tokenizer makes no token of an English sentence: it is "
-            "damaged, fetch or save it again."
-        )
-    # The numbers may have gaps, and a template may put one into a text that no word has.
-    largest = max((int(probe.max()), *backend.get_vocab(with_added_tokens=True).values()))
-    if vocabulary > embeddings or largest >= embeddings:
-        raise InputError(
-            f"{checkpoint.folder}: the tokenizer has {vocabulary} entries, numbered up to "
-            f"{largest}, and the model {embeddings}: they do not belong together."
-        )
-    return tokenize, max_length
 
 
 def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:

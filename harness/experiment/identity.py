@@ -88,6 +88,7 @@ def _recipe(recipe: RecipeInfo) -> dict[str, Fact]:
     told = asdict(recipe) | {
         "max_active_dims": recipe.max_active_dims or "all",
         "kind": recipe.kind or "masked-lm",
+        "normalized": recipe.normalized or False,
         "steps": ", ".join(recipe.steps or ()) or "none",
     }
     return {f"recipe.{key}": value for key, value in told.items()}

@@ -63,6 +63,7 @@ class RecipeInfo:
         lowercase: texts are lower-cased before the tokenizer sees them.
         kind: `masked-lm` where it is not said; `static`: weights in a table, without a model.
         steps: what is done to the vectors then; nothing where it is not said.
+        normalized: vectors were divided by their norm before an autoencoder; not where not said.
     """
 
     __pydantic_config__ = CLOSED
@@ -77,6 +78,7 @@ class RecipeInfo:
     lowercase: bool = False
     kind: str | None = None
     steps: tuple[str, ...] | None = None
+    normalized: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,7 +98,7 @@ def as_json(result: Result) -> dict[str, Any]:
     for part in ("counts", "model", "collection", "evaluation", "provenance"):
         content[part] = {k: value for k, value in content[part].items() if value is not None}
     for encoder in (content["model"], content["model"].get("queries")):
-        for key in ("kind", "steps"):
+        for key in ("kind", "steps", "normalized"):
             if encoder is not None and encoder["recipe"][key] is None:
                 del encoder["recipe"][key]
     return content

@@ -52,6 +52,7 @@ def _recipe(encoder: Encoder) -> RecipeInfo:
         "max_length": encoder.facts.max_length,
         "kind": None if recipe.kind == "masked-lm" else recipe.kind,
         "steps": recipe.steps or None,
+        "normalized": recipe.normalized or None,
     }
     return RecipeInfo(**told)
 

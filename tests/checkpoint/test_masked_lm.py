@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from harness.checkpoint.masked_lm import check_masked_lm, load_model, load_tokenizer
+from harness.checkpoint.masked_lm import check_model, load_model, load_tokenizer
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.encoder import EncoderOptions
@@ -128,23 +128,23 @@ def test_lower_case_before_a_tokenizer_that_heeds_case(tmp_path):
 def test_configs_that_are_refused_before_anything_is_loaded(folder, config, said):
     change(folder / "config.json", **config)
     with pytest.raises(InputError, match=said):
-        check_masked_lm(folder)
+        check_model(folder)
 
 
 @pytest.mark.parametrize("content", ["[]", '"x"', "3"])
 def test_a_config_that_is_no_object(folder, content):
     (folder / "config.json").write_text(content)
     with pytest.raises(InputError, match=r"config\.json"):
-        check_masked_lm(folder)
+        check_model(folder)
 
 
 def test_a_pickle_is_never_loaded(folder):
     (folder / "model.safetensors").unlink()
     with pytest.raises(InputError, match="no weights"):
-        check_masked_lm(folder)
+        check_model(folder)
     (folder / "pytorch_model.bin").write_bytes(b"whatever")
     with pytest.raises(InputError, match=r"only pytorch_model\.bin, a pickle"):
-        check_masked_lm(folder)
+        check_model(folder)
 
 
 @pytest.mark.parametrize(

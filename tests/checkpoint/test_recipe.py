@@ -13,7 +13,11 @@ OURS = "sentence_transformers.sparse_encoder.models"
 
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.name == MODEL and isinstance(content, dict):
+        content = {"model_type": "SparseEncoder"} | content
     path.write_text(content if isinstance(content, str) else json.dumps(content))
+    if path.name == "modules.json" and not (path.parent / MODEL).exists():
+        write(path.parent / MODEL, {})
 
 
 def modules(*types, paths=("", "1_SpladePooling")):
@@ -99,7 +103,7 @@ def test_a_transformer_in_a_folder_of_its_own(folder):
         ("x.MLMTransformer", "x.SpladePooling", "x.Dense"),
         ("x.Normalize", "x.MLMTransformer", "x.SpladePooling"),
         ("x.Transformer", "x.CSRSparsity"),
-        ("x.Transformer", "x.Pooling", "x.SparseAutoEncoder"),
+        ("x.Transformer", "x.SparseAutoEncoder"),
         ("x.MLMTransformer", "x.MLMTransformer", "x.SpladePooling"),
         ("x.Transformer", "x.Pooling"),
         ("x.SpladePooling", "x.MLMTransformer"),
@@ -158,6 +162,16 @@ def test_a_pooling_that_is_not_there(folder):
         read_recipe(folder)
 
 
+@pytest.mark.parametrize("content", [None, {}, {"prompts": {}}, {"model_type": None}])
+def test_a_model_of_no_type_is_none_of_ours(folder, content):
+    """sentence-transformers would put random weights behind it."""
+    (folder / MODEL).unlink()
+    if content is not None:
+        (folder / MODEL).write_text(json.dumps(content))
+    with pytest.raises(InputError, match="no model_type says that the model is a SparseEncoder"):
+        read_routes(folder)
+
+
 @pytest.mark.parametrize("path", ["../elsewhere", "/etc"])
 def test_a_module_outside_of_the_folder_is_refused(folder, path):
     write(
@@ -181,7 +195,7 @@ def test_a_kind_of_model_is_one_row(folder, monkeypatch):
 
     def other(modules, role):
         how = read_object(modules[1] / "settings.json")["how"]
-        return Recipe(pooling="sum" if how == "add up" else "max"), modules[0]
+        return Route(Recipe(pooling="sum" if how == "add up" else "max"), modules[0])
 
     with pytest.raises(InputError, match=r"MLMTransformer \+ OtherPooling are not supported"):
         read_routes(folder)

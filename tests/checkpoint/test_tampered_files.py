@@ -36,6 +36,7 @@ RECIPE = {
         "processor_kwargs": {"model_max_length": 64},
     },
     "config_sentence_transformers.json": {
+        "model_type": "SparseEncoder",
         "__version__": {"sentence_transformers": "5.0.0"},
         "prompts": {"query": "", "document": ""},
         "default_prompt_name": None,

@@ -116,7 +116,12 @@ def modules(*types):
         {"idx": n, "path": "", "type": f"sentence_transformers.{kind}"}
         for n, kind in enumerate(types)
     ]
-    return file("modules.json", kinds)
+
+    def change(folder):
+        file("modules.json", kinds)(folder)
+        file("config_sentence_transformers.json", {"model_type": "SparseEncoder"})(folder)
+
+    return change
 
 
 def longer_tokenizer(folder):

@@ -30,13 +30,13 @@ OPTIONS = EncoderOptions(device="cpu", threads=1, encoder="sentence-transformers
 
 @pytest.fixture(scope="module")
 def csr(tmp_path_factory):
-    """A sparse autoencoder over mean-pooled vectors, with prompts."""
+    """A sparse autoencoder over the last token, which we do not pool by; with prompts."""
     folder = tmp_path_factory.mktemp("csr")
     tokenizer = models.word_pieces()
     bare = models.save(folder / "bare", models.bert(tokenizer), tokenizer)
     torch.manual_seed(3)
     body = Transformer(str(bare))
-    pooling = Pooling(models.HIDDEN, "mean")
+    pooling = Pooling(models.HIDDEN, "lasttoken")
     made = SparseEncoder(
         modules=[body, pooling, SparseAutoEncoder(models.HIDDEN, hidden_dim=96, k=12)],
         prompts={"query": "what is asked: "},
@@ -113,7 +113,11 @@ def copied(csr, tmp_path):
     [
         ("modules.json", lambda m: [{**m[0], "type": "os.path"}, *m[1:]], "never run here"),
         ("config.json", lambda c: c | {"auto_map": {"AutoModel": "x.Y"}}, "never run here"),
-        ("config_sentence_transformers.json", lambda c: c | {"model_type": None}, "not SparseEnc"),
+        (
+            "config_sentence_transformers.json",
+            lambda c: c | {"model_type": None},
+            "a SparseEncoder",
+        ),
         (
             "config_sentence_transformers.json",
             lambda c: c | {"similarity_fn_name": "euclidean"},

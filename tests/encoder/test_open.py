@@ -12,6 +12,7 @@ from itertools import islice
 import pytest
 
 import harness.encoder.build
+import harness.encoder.opening
 from harness.checkpoint.open import open_checkpoint
 from harness.encoder import EncoderOptions
 from harness.encoder.fingerprint import fingerprint, machine, request
@@ -305,7 +306,7 @@ def test_what_computes_is_part_of_the_fingerprint(tiny_bert, monkeypatch):
     options = EncoderOptions(device="cpu", head="float32", threads=1)
     names = [harness.encoder.build.build_encoder(checkpoint, options).fingerprint]
     with monkeypatch.context() as patch:
-        patch.setattr(harness.encoder.build, "kind_of", lambda _: "another GPU")
+        patch.setattr(harness.encoder.opening, "kind_of", lambda _: "another GPU")
         names.append(harness.encoder.build.build_encoder(checkpoint, options).fingerprint)
     packages = machine()["packages"]
     for package in ("torch", "transformers", "tokenizers", "safetensors", "llvmlite", "numpy"):

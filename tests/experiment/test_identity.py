@@ -64,6 +64,7 @@ OTHER_MODELS = {
     "recipe.max_active_dims": recipe(max_active_dims=64),
     "recipe.lowercase": recipe(lowercase=True),
     "recipe.kind": recipe(kind="static"),
+    "recipe.normalized": recipe(normalized=True),
     "recipe.steps": recipe(steps=("normalize",)),
     "recipe.layout": recipe(layout="sentence-transformers"),
     "queries": model(queries=QUERIES),

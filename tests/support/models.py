@@ -117,7 +117,7 @@ def bert(tokenizer: PreTrainedTokenizerFast, seed: int = 0, **config) -> BertFor
             **config,
         )
     )
-    return _sparse(model, model.cls.predictions.transform.dense, tokenizer)
+    return sparse(model, model.cls.predictions.transform.dense, tokenizer)
 
 
 def distilbert(tokenizer: PreTrainedTokenizerFast, seed: int = 0) -> DistilBertForMaskedLM:
@@ -134,7 +134,7 @@ def distilbert(tokenizer: PreTrainedTokenizerFast, seed: int = 0) -> DistilBertF
             pad_token_id=tokenizer.pad_token_id,
         )
     )
-    return _sparse(model, model.vocab_transform, tokenizer)
+    return sparse(model, model.vocab_transform, tokenizer)
 
 
 def roberta(tokenizer: PreTrainedTokenizerFast, seed: int = 0) -> RobertaForMaskedLM:
@@ -151,7 +151,7 @@ def roberta(tokenizer: PreTrainedTokenizerFast, seed: int = 0) -> RobertaForMask
             pad_token_id=tokenizer.pad_token_id,
         )
     )
-    return _sparse(model, model.lm_head.dense, tokenizer)
+    return sparse(model, model.lm_head.dense, tokenizer)
 
 
 def save(folder: Path, model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> Path:
@@ -173,7 +173,7 @@ def save_beir(folder: Path, documents: dict[str, str], queries: dict[str, str], 
     return folder
 
 
-def _sparse(model, transform: torch.nn.Linear, tokenizer: PreTrainedTokenizerFast):
+def sparse(model, transform: torch.nn.Linear, tokenizer: PreTrainedTokenizerFast):
     """Let words activate themselves, and hide all but a few dimensions below zero."""
     model.eval().requires_grad_(False)
     transform.weight.copy_(torch.eye(HIDDEN) + 0.3 * transform.weight)

@@ -1,0 +1,54 @@
+"""The kinds of sparse encoders: what they are, and who uses them."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """One row of the table in docs/models.md: what it is, and models or programs that are of it."""
+
+    what: str
+    who: str
+
+
+KINDS = {
+    "splade": Kind("a masked language model under SpladePooling", "most SPLADE models"),
+    "bare": Kind("a masked language model without sentence-transformers' files", "naver/splade-*"),
+    "files": Kind("weights in several files, untied, or with a padded vocabulary", "any"),
+    "settings": Kind("prompts, lengths, lower case, pooling, max_active_dims", "any"),
+    "pickled": Kind(
+        "weights only in pytorch_model.bin",
+        "naver/splade-v3, splade-cocondenser-*, prithivida/Splade_PP_en_v1",
+    ),
+    "stored": Kind(
+        "weights stored in bfloat16 or float16", "ibm-granite/granite-embedding-30m-sparse"
+    ),
+    "static": Kind(
+        "a Router with queries by static weights (inference-free)",
+        "opensearch-project/…-doc-v2-distill, -doc-v3-distill, naver/splade-v3-doc",
+    ),
+    "two": Kind("a Router with two language models", "naver/efficient-splade-VI-BT-large"),
+    "lexical": Kind("static weights behind SpladePooling", "naver/splade-v3-lexical"),
+    "routed": Kind("other ways of a Router", "models trained with route_mappings or Asym"),
+    "unrouted": Kind("a Router that leads nowhere", "damaged files"),
+    "by role": Kind("query_length and document_length", "sentence-transformers 6"),
+    "obeyed": Kind(
+        "other keys of sentence_bert_config.json that sentence-transformers obeys", "rare"
+    ),
+    "task": Kind("a Transformer whose task is not fill-mask", "rare"),
+    "chat": Kind("a chat template that texts are rendered by", "encoders made of chat models"),
+    "left": Kind("padding on the left", "EuroBERT; rare elsewhere"),
+    "foreign": Kind("code or weights from elsewhere", "adapters, models with modules of their own"),
+    "requires": Kind("requirements on versions", "sentence-transformers 6"),
+    "no encoder": Kind("a model that is not a SparseEncoder", "dense models, rerankers"),
+    "by batch": Kind("a body whose vectors depend on their batch", "ConvBERT, FNet"),
+    "cosine": Kind("cosine similarity", "few"),
+    "other similarity": Kind("euclidean or manhattan similarity", "none seen"),
+    "csr": Kind("a SparseAutoEncoder over a dense model (CSR)", "tomaarsen/csr-*"),
+    "normalize": Kind("Normalize behind SpladePooling", "rare"),
+    "larger": Kind("a tokenizer larger than the embeddings", "tokens added without the model"),
+    "deberta": Kind("DeBERTa-v2 with the head of its later versions (legacy=false)", "rare"),
+    "another head": Kind("BGE-M3's head, and other dense encoders", "BAAI/bge-m3"),
+    "causal": Kind("a causal language model", "growing"),
+    "remote": Kind("a model with Python code of its own", "opensearch-project/…-gte, Alibaba-NLP"),
+}
+"""In the order of the table."""
