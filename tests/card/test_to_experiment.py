@@ -57,6 +57,26 @@ def test_the_text_is_an_experiment_to_run():
     assert example.printed == (("22.4364", "22.7160", "21.7330"),)
 
 
+TWO_ENCODERS = """# Efficient Harbour
+
+| | MRR@10 (MS MARCO dev) | R@1000 (MS MARCO dev) | Latency (PISA) ms |
+| --- | --- | --- | --- |
+| `example/harbour-V` | 38.8 | 98.0 | 29.0
+| `example/harbour-VI` | 38.0 | 97.8 | 31.1
+"""
+
+
+def test_rankings_are_as_deep_as_the_claims_and_what_is_claimed_is_measured():
+    """naver's cards: a published R@1000 was never computed and counted as off."""
+    card = read_card(TWO_ENCODERS, "README.md")
+    found = read_experiment(to_experiment(card, "example/harbour-VI", "main"), "harbour.toml")
+    claimed = {number.name: number.value for number in found.published.numbers}
+    assert claimed == {"mrr@10": pytest.approx(0.38), "recall@1000": pytest.approx(0.978)}
+    assert found.evaluation.depth == 1000
+    assert list(map(str, found.evaluation.measures)) == ["mrr@10", "recall@1000"]
+    assert set(claimed) <= set(found.evaluation.names)
+
+
 def test_full_precision_goes_first_and_the_table_fills_in():
     numbers = claims(card_of("nanobeir"), "example/lantern", "NanoMSMARCO")
     assert {number.measure: number.text for number in numbers} == {
