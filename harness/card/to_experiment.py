@@ -126,14 +126,16 @@ def _lines(
     yield from ("", "[published]")
     yield f"source = {toml_string(f'{places} (of {model_id} at revision {revision})')}"
     # Front matter is written from doubles in full: one number with 15 digits shows it for all.
-    if len({number.source for number in published}) == 1 and any(
-        len(number.text) >= 17 for number in published
-    ):
+    exact = len({number.source for number in published}) == 1 and any(
+        len(number.text) >= 17 and number.number.cleaned == number.text for number in published
+    )
+    if exact:
         yield "exact = true"
     yield from ("", "[published.values]")
     for number in published:
         percent = "%" if number.unit == "percent" else ""
-        yield f"{toml_string(number.measure)} = {toml_string(number.text + percent)}"
+        text = number.text if exact else number.number.cleaned
+        yield f"{toml_string(number.measure)} = {toml_string(text + percent)}"
     if card.usage is not None and card.usage.similarity:
         yield from _example_lines(card.usage)
 

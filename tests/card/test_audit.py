@@ -277,3 +277,15 @@ def test_each_score_function_is_audited_by_itself():
     )
     assert not dot.audit.impossible
     assert cosine.audit.impossible  # a first hit at rank 1 in half of the queries is 0.50 of MRR
+
+
+def test_dust_of_a_multiplication_is_no_precision():
+    """recall@5 0.51991 and precision@5 0.10398, rounded to five places: R >= 1 asks for no more."""
+    rounded = {"recall@5": "51.991%", "precision@5": "10.397999999999998%"}
+    table = "".join(f"| {key} | {text} |\n" for key, text in rounded.items())
+    (one,) = audit_card(read_card(f"| Metric | Value |\n|--|--|\n{table}", "README.md"))
+    assert not one.audit.impossible
+    # Where another number is printed in full, they all are, and 5 x 0.103979... is too little.
+    full = table + "| mrr@10 | 41.276543219876543% |\n"
+    (one,) = audit_card(read_card(f"| Metric | Value |\n|--|--|\n{full}", "README.md"))
+    assert "at one cutoff" in named(one.audit, "impossible")

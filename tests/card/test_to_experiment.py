@@ -141,3 +141,21 @@ def test_a_toml_string_is_its_own_inverse(text):
 def test_an_id_that_no_file_can_hold_is_refused():
     with pytest.raises(InputError, match="not UTF-8"):
         to_experiment(card_of("lost-indentation"), "a/\ud800", "main")
+
+
+def test_a_rounded_number_with_dust_is_claimed_as_what_was_rounded():
+    front = (
+        "---\nmodel-index:\n- name: toy\n  results:\n  - task:\n      type: Retrieval\n"
+        "    dataset:\n      name: NQ\n      type: mteb/nq\n    metrics:\n"
+        "    - type: recall_at_5\n      value: 51.991\n"
+        "    - type: precision_at_5\n      value: 10.397999999999998\n---\n# toy\n"
+    )
+    found = read_experiment(to_experiment(read_card(front, "R"), "a/toy", "main"), "toy.toml")
+    assert not found.published.exact
+    assert {n.name: n.text for n in found.published.numbers} == {
+        "recall@5": "51.991",
+        "precision@5": "10.398",
+    }
+    assert all(
+        n.holds(v) for n, v in zip(found.published.numbers, (0.5199104, 0.1039812), strict=True)
+    )
