@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.checkpoint.files import read_object
 from harness.checkpoint.foreign_code import refused
+from harness.checkpoint.other_models import kind_of
 from harness.checkpoint.recipe import Recipe
 from harness.checkpoint.settings import architectures, check_settings
 from harness.checkpoint.stored import stored_tensors
@@ -81,7 +82,8 @@ def check_model(folder: Path, *, masked_lm: bool = True) -> None:
         named = ", ".join(classes) or "nothing"
         raise InputError(
             f"{folder}: config.json names {named}, which is not a masked language model "
-            "(…ForMaskedLM); a SPLADE encoder needs the vocabulary head."
+            f"(…ForMaskedLM) but {kind_of(folder, classes)}; a SPLADE encoder needs the "
+            "vocabulary head."
         )
     # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
     if not any(is_file(folder / name) for name in _VOCABULARIES):

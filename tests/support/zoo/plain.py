@@ -208,7 +208,13 @@ PADDED_LEFT = [
         Row(f"{name}, padded left", "left", padded_left(name))
         for name in ("EuroBert", "ModernBert", "NomicBert")
     ),
-    Row("Bert, padded left", "left", padded_left("Bert"), refused="left"),
+    Row(
+        "Bert, padded left",
+        "left",
+        padded_left("Bert"),
+        refused="batches up on the left",
+        option=True,
+    ),
     Row("Roberta, padded left", "left", padded_left("Roberta")),
 ]
 
