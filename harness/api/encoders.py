@@ -25,7 +25,7 @@ def load_encoder(
         weights: `pytorch_model.bin` where the weights are to be read from that pickle (tensors
             only, no code of it runs); None: from safetensors.
         options: how this machine runs it: `device`, `head`, `precision`, `threads`,
-            `batch_tokens`, `encoder`, `products` (see `harness.encoder.EncoderOptions`).
+            `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].

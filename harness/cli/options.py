@@ -93,13 +93,6 @@ machine = together(
         help="Of matrix products; tf32 (on a GPU) gives other scores, and the result says so.",
     ),
     click.option(
-        "--products",
-        type=click.Choice(["auto", "torch", "onednn"]),
-        default="auto",
-        show_default=True,
-        help="Whose float32 matrix products; the result names them.",
-    ),
-    click.option(
         "--encoder",
         type=click.Choice(["harness", "sentence-transformers"]),
         default="harness",
@@ -134,7 +127,6 @@ def settings(given: Mapping[str, Any]) -> "Settings":
             threads=given["threads"],
             batch_tokens=given["batch_tokens"],
             encoder=given["encoder"],
-            products=given["products"],
         ),
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],

@@ -122,7 +122,6 @@ class ModelInfo:
         stored_dtype: the types of numbers in which the weights are stored, where that is not
             float32 alone.
         queries: what encodes queries; None: all of the above.
-        products: whose float32 matrix products computed the body; None: a file that does not say.
 
     Raises:
         InputError: a vocabulary of less than nothing.
@@ -142,7 +141,6 @@ class ModelInfo:
     weights_file: str | None = None
     stored_dtype: str | None = None
     queries: QueryEncoderInfo | None = None
-    products: str | None = None
 
     def __post_init__(self) -> None:
         _check_counts("model", self)
