@@ -21,8 +21,8 @@ def load_encoder(
     Args:
         model: a folder, a hub id, or `asset:splade-tiny`.
         revision: a hub branch, tag or commit.
-        options: how this machine runs it: `device`, `head`, `precision`, `threads`,
-            `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
+        options: how this machine runs it: `device`, `head`, `products`, `precision`,
+            `threads`, `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].

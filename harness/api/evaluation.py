@@ -44,8 +44,8 @@ def evaluate(
             does.
         progress: show the stages on stderr.
         machine: how this machine runs it: `cache`, `queries` (only the first so many),
-            `allow_missing_docs`, `device`, `head`, `precision`, `threads`, `batch_tokens`,
-            `encoder` (see `harness.pipeline.run_experiment.Settings` and
+            `allow_missing_docs`, `device`, `head`, `products`, `precision`, `threads`,
+            `batch_tokens`, `encoder` (see `harness.pipeline.run_experiment.Settings` and
             `harness.encoder.EncoderOptions`).
 
     Returns:
