@@ -86,6 +86,13 @@ machine = together(
         help="How the vocabulary head is computed; the vectors are the same.",
     ),
     click.option(
+        "--products",
+        type=click.Choice(["auto", "torch", "onednn"]),
+        default="auto",
+        show_default=True,
+        help="Who multiplies the body's matrices; auto goes by the processor.",
+    ),
+    click.option(
         "--precision",
         type=click.Choice(["float32", "tf32"]),
         default="float32",
@@ -123,6 +130,7 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         encoder=EncoderOptions(
             device=given["device"],
             head=given["head"],
+            products=given["products"],
             precision=given["precision"],
             threads=given["threads"],
             batch_tokens=given["batch_tokens"],

@@ -4,8 +4,8 @@ Reading order: `open` (from a checkpoint to an encoder; loads nothing that it ca
 `encoder` (what it gives), `fingerprint` (what decides a bit of a vector), `vector_cache` and
 `shards` (vectors on disk), `float32` (how far two correct programs lie apart); then, with torch,
 `build` (the model on this machine), `loaded`, `tokens` (texts to token ids), `packing` (which texts
-share a batch), `body` and `bert` (token ids to the vectors in front of the vocabulary head),
-`heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a GPU).
+share a batch), `body`, `packed` and `products` (token ids to the vectors in front of the vocabulary
+head), `heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a GPU).
 
 This module itself imports neither torch nor transformers: an evaluation that finds every vector in
 the cache needs neither.
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Precision = Literal["float32", "tf32"]
 HeadChoice = Literal["auto", "screened", "float32"]
+Products = Literal["torch", "onednn"]
+ProductsChoice = Literal["auto", "torch", "onednn"]
 Library = Literal["harness", "sentence-transformers"]
 
 
@@ -40,6 +42,8 @@ class EncoderOptions:
     Attributes:
         device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
         head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
+        products: who multiplies the body's matrices: `torch` (MKL, cuBLAS, …), `onednn`, or the
+            faster one that is known for this processor.
         precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
             23 bits and so gives other scores.
         threads: batches at a time on a CPU; None: as many as cores are open to this process.
@@ -48,8 +52,8 @@ class EncoderOptions:
             (slower; it has its own heads and batches).
 
     Raises:
-        InputError: a head, a precision or an encoder that there is not, a number below 1, or a
-            choice that sentence-transformers does not have.
+        InputError: a head, products, a precision or an encoder that there is not, a number below
+            1, or a choice that sentence-transformers does not have.
     """
 
     device: str = "auto"
@@ -58,9 +62,15 @@ class EncoderOptions:
     threads: int | None = None
     batch_tokens: int | None = None
     encoder: Library = "harness"
+    products: ProductsChoice = "auto"
 
     def __post_init__(self) -> None:
-        choices = (("head", HeadChoice), ("precision", Precision), ("encoder", Library))
+        choices = (
+            ("head", HeadChoice),
+            ("products", ProductsChoice),
+            ("precision", Precision),
+            ("encoder", Library),
+        )
         for name, known in choices:
             if getattr(self, name) not in get_args(known):
                 raise InputError(
@@ -70,11 +80,11 @@ class EncoderOptions:
             number = getattr(self, name)
             if number is not None and (type(number) is not int or number < 1):
                 raise InputError(f"{name} is {number!r}; a whole number of 1 or more is needed.")
-        own = (self.head, self.precision, self.batch_tokens)
-        if self.encoder != "harness" and own != ("auto", "float32", None):
+        own = (self.head, self.products, self.precision, self.batch_tokens)
+        if self.encoder != "harness" and own != ("auto", "auto", "float32", None):
             raise InputError(
-                f"{self.encoder} encodes with its own head, in float32 and in its own batches: "
-                "leave head, precision and batch_tokens as they are."
+                f"{self.encoder} encodes with its own head and products, in float32 and in its own "
+                "batches: leave head, products, precision and batch_tokens as they are."
             )
 
 
@@ -145,6 +155,7 @@ class EncoderFacts:
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.
         head, body: which of the implementations runs on this machine.
+        products: who multiplies the body's matrices; `none`: it has none.
         precision: of the matrix products that decide a weight.
         device: where it runs, for the provenance; a GPU with its name.
         batch_tokens: tokens in a batch at the most (one text may be longer); 0: no batches.
@@ -155,6 +166,7 @@ class EncoderFacts:
     max_length: int
     head: str
     body: str
+    products: str
     precision: Precision
     device: str
     batch_tokens: int
