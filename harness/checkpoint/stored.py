@@ -1,5 +1,6 @@
 """What a checkpoint's files of weights hold, from their headers: names, number types, shapes."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ _FLOATS = {
     "F8_E5M2": "float8_e5m2",
 }
 """What safetensors calls torch's types; whole numbers (position ids, say) are no weights."""
+
+_WEIGHT = re.compile(r"(^|\.)(weight|bias|gamma|beta)$")
+"""Not position ids, nor counts of batches."""
 
 _LONGEST = 100_000_000  # bytes of a header, as safetensors itself allows
 
@@ -42,6 +46,21 @@ def stored_tensors(files: Iterable[Path]) -> tuple[StoredTensor, ...]:
                 "meant cannot be known; save the model again (model.save_pretrained does)."
             )
     return tuple(tensor for _, tensor in found)
+
+
+def check_no_quantized(folder: Path, tensors: Iterable[StoredTensor]) -> None:
+    """Refuse weights that are whole numbers: read as they are, they lack their scales.
+
+    Raises:
+        InputError: one is.
+    """
+    whole = [one for one in tensors if _WEIGHT.search(one.name) and "float" not in one.dtype]
+    if whole:
+        raise InputError(
+            f"{folder}: the weights {whole[0].name[:80]} are stored as whole numbers "
+            f"({whole[0].dtype[:20]}; {len(whole)} tensors in all): quantized weights are not run "
+            "here, save the model in float32."
+        )
 
 
 def _tensors(path: Path) -> Iterable[StoredTensor]:
