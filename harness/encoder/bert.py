@@ -12,6 +12,8 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
+from harness.encoder.products import TORCH, Products
+
 
 class _Norm(NamedTuple):
     weight: torch.Tensor
@@ -62,7 +64,8 @@ class PackedBert:
 
     name = "packed"
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: torch.nn.Module, products: Products = TORCH) -> None:
+        self._linear, self._gelu = products.linear, products.gelu
         weights = {name: tensor.detach() for name, tensor in model.state_dict().items()}
         config = model.config
         self._heads = int(config.num_attention_heads)  # type: ignore[union-attr, arg-type]
@@ -87,11 +90,11 @@ class PackedBert:
         x = self._normed(F.embedding(ids, self._words) + self._places[places], self._norm)
         runs = _runs(lengths)
         for layer in self._layers:
-            attended = self._attend(F.linear(x, layer.qkv, layer.qkv_bias), runs)
-            x = self._normed(x + F.linear(attended, layer.out, layer.out_bias), layer.norm)
-            inner = F.gelu(F.linear(x, layer.up, layer.up_bias))
-            x = self._normed(x + F.linear(inner, layer.down, layer.down_bias), layer.last_norm)
-        return self._normed(F.gelu(F.linear(x, *self._transform)), self._last_norm)
+            attended = self._attend(self._linear(x, layer.qkv, layer.qkv_bias), runs)
+            x = self._normed(x + self._linear(attended, layer.out, layer.out_bias), layer.norm)
+            inner = self._gelu(x, layer.up, layer.up_bias)
+            x = self._normed(x + self._linear(inner, layer.down, layer.down_bias), layer.last_norm)
+        return self._normed(self._gelu(x, *self._transform), self._last_norm)
 
     def _normed(self, x: torch.Tensor, norm: _Norm) -> torch.Tensor:
         return F.layer_norm(x, (x.shape[-1],), norm.weight, norm.bias, self._eps)

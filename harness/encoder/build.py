@@ -27,6 +27,7 @@ from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.other_kinds import build_autoencoder, build_static
 from harness.encoder.precision import compute_in
+from harness.encoder.products import TORCH, Products, choose_products, multiply_by
 from harness.encoder.static import StaticEncoder
 from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer
@@ -59,14 +60,15 @@ def _build_masked_lm(
     checkpoint: Checkpoint, options: EncoderOptions, where: torch.device
 ) -> LoadedEncoder:
     compute_in("float32")  # what is compared below is compared in full, also for TF32
-    model = load_model(checkpoint.folder)
+    model = load_model(checkpoint.folder, pickled=checkpoint.pickled)
     tokenize, max_length = tokenizer_of(checkpoint, embeddings_of(model))
     probe = torch.from_numpy(tokenize([PROBE]).ids)[None]
     whole = split_model(model, probe)
     pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
     left = pads_left(checkpoint.folder)
     check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
-    body = _body(whole.model.to(where), probe.to(where))
+    wanted = choose_products(options.products, where)
+    body, products = _body(whole.model.to(where), probe.to(where), wanted)
     chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
@@ -81,6 +83,7 @@ def _build_masked_lm(
         "precision": options.precision,
         # The company that a text has in its batch may move the last bit of a weight.
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
+        "products": products.name,
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(whole.weight), max_length),
@@ -125,6 +128,7 @@ def with_recipe(model: LoadedEncoder, checkpoint: Checkpoint) -> LoadedEncoder:
         "body": known.body,
         "precision": known.precision,
         "batch_tokens": known.batch_tokens,
+        "products": known.products,
     }
     return replace(
         model,
@@ -139,7 +143,7 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
     """What comes behind the head; static weights must be as many as it has entries."""
     if checkpoint.weighting is None:
         return Steps(checkpoint.recipe)
-    weights = read_static(checkpoint.weighting, tokenize.backend)
+    weights = read_static(checkpoint.weighting, tokenize.backend, pickled=checkpoint.pickled)
     if len(weights) != vocab_size:
         raise InputError(
             f"{checkpoint.weighting}: there are {len(weights)} static weights, and the vectors "
@@ -148,20 +152,32 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
     return Steps(checkpoint.recipe, weights)
 
 
-def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
-    """The packed body where it is proven to give the same as transformers', else transformers'."""
+def _body(model: torch.nn.Module, probe: torch.Tensor, products: Products) -> tuple[Body, Products]:
+    """The packed body where it is proven to give the same as transformers', else transformers'.
+
+    Likewise the products; those that are used are told.
+    """
     # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
-    pad_id = getattr(model.config, "pad_token_id", None)
-    plain = PaddedBody(model, pad_id or 0)
-    if not packable(model):
-        return plain
+    plain = PaddedBody(model, getattr(model.config, "pad_token_id", None) or 0)
     # Texts of unlike lengths, so that the padding of the attention is tried as well.
     texts = probe[0], probe[0, :5], probe[0, :3]
     ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
-    fast = PackedBert(model)
     with torch.inference_mode():
-        same = torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4)
-    if not same:
+        expected = plain(ids, lengths)
+
+    def same(body: Body) -> bool:
+        with torch.inference_mode():
+            return torch.allclose(body(ids, lengths), expected, rtol=1e-4, atol=1e-4)
+
+    if packable(model):
+        for one in (products, TORCH):
+            fast = PackedBert(model, one)
+            if same(fast):
+                return fast, one
         logger.warning("The packed body differs from transformers' here; the slower one is used.")
-        return plain
-    return fast
+    multiply_by(model, products)
+    if same(plain):
+        return plain, products
+    multiply_by(model, TORCH)
+    logger.warning("The products of %s differ from torch's; torch's are used.", products.name)
+    return plain, TORCH

@@ -31,7 +31,9 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         vocab_size=encoder.vocab_size,
         precision=encoder.facts.precision,
         head=encoder.facts.head,
+        products=encoder.facts.products,
         configuration_sha256=checkpoint.configuration_sha256,
+        weights_file=checkpoint.pickle_name,
         queries=_queries(checkpoint.queries, encoder.of("query")) if checkpoint.queries else None,
     )
 
@@ -42,6 +44,7 @@ def _queries(checkpoint: Checkpoint, encoder: Encoder) -> QueryEncoderInfo:
         tokenizer_sha256=checkpoint.tokenizer_sha256,
         recipe=_recipe(encoder),
         head=encoder.facts.head,
+        weights_file=checkpoint.pickle_name,
     )
 
 

@@ -8,7 +8,8 @@ from harness.checkpoint import Checkpoint
 from harness.checkpoint.foreign_model import open_foreign
 from harness.checkpoint.modules import Role
 from harness.checkpoint.open import open_checkpoint
-from harness.checkpoint.stored import stored_dtypes
+from harness.checkpoint.stored import stored_dtypes, stored_tensors
+from harness.checkpoint.weights import check_choice
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
@@ -18,6 +19,7 @@ from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, NotReproducedError
+from harness.experiment.pin import check_pinned
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 from harness.measures.alarms import identical_ids
@@ -35,26 +37,34 @@ from harness.system.provenance import provenance
 class Settings:
     """How this machine runs an experiment.
 
-    Only `queries` and the precision change what is measured; the result tells of both.
+    Only `queries`, the weights and the precision change what is measured; the result tells of each.
 
     Attributes:
         cache: the folder of the vector cache.
         encoder: how the encoder is run.
         queries: only the first so many queries; None: all.
         allow_missing_docs: accept judgements of documents that the corpus lacks.
+        weights: `pytorch_model.bin` where the model's weights are to be read from that pickle
+            (tensors only); None: from safetensors. No experiment's file can say so.
 
     Raises:
-        InputError: a number of queries below 1.
+        InputError: a number of queries below 1, or weights that cannot be asked for.
     """
 
     cache: Path = field(default_factory=vectors_root)
     encoder: EncoderOptions = AUTO
     queries: int | None = None
     allow_missing_docs: bool = False
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         if self.queries is not None and (type(self.queries) is not int or self.queries < 1):
             raise InputError(f"queries is {self.queries!r}; a whole number above 0 is needed.")
+        if check_choice(self.weights) and self.encoder.encoder != "harness":
+            raise InputError(
+                f"{self.encoder.encoder} is given safetensors only: leave out --weights, or "
+                "--encoder."
+            )
 
 
 def run_experiment(
@@ -88,7 +98,7 @@ def run_experiment(
             "A part of the queries is another thing than the whole, of which no published number "
             "speaks: run experiment.first(queries)."
         )
-    checkpoint = open_model(experiment, settings.encoder)
+    checkpoint = open_model(experiment, settings)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
@@ -126,7 +136,7 @@ def run_experiment(
         alarms=(
             *alarms(evaluation, encoder.vocab_size),
             *_identical_ids(source, evaluation, experiment),
-            *stored_dtypes(checkpoint.folder),
+            *stored_dtypes(stored_tensors(checkpoint.weights)),
             *_foreign(encoder),
         ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
@@ -163,7 +173,7 @@ def encode(
         InputError: the model or the collection cannot be evaluated.
         UnreachableError: something cannot be fetched or written.
     """
-    checkpoint = open_model(experiment, settings.encoder)
+    checkpoint = open_model(experiment, settings)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     source = open_source(experiment, settings, watch)
@@ -180,11 +190,14 @@ def encode(
     return len(asked), source.fingerprint.documents
 
 
-def open_model(experiment: Experiment, options: EncoderOptions = AUTO) -> Checkpoint:
+def open_model(experiment: Experiment, settings: Settings) -> Checkpoint:
     """The experiment's checkpoint, with the length that the experiment prescribes."""
     model = experiment.model
-    opening = open_foreign if options.encoder == "sentence-transformers" else open_checkpoint
-    checkpoint = opening(model.id, model.revision)
+    if settings.encoder.encoder == "sentence-transformers":
+        checkpoint = open_foreign(model.id, model.revision)
+    else:
+        checkpoint = open_checkpoint(model.id, model.revision, settings.weights)
+    check_pinned(model, checkpoint)
     if model.max_length is None:
         return checkpoint
     queries = checkpoint.queries
