@@ -186,15 +186,13 @@ STATIC = [
         "a pickle of static weights",
         "pickled",
         inference_free(then=pickled_weights),
-        refused="pytorch_model.bin",
-        awaits="weights",
+        refused="--weights pytorch_model.bin",
     ),
     Row(
         "a pickle of static weights that is asked for",
         "pickled",
         inference_free(then=pickled_weights),
         machine={"weights": "pytorch_model.bin"},
-        awaits="weights",
     ),
 ]
 
