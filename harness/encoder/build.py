@@ -154,25 +154,36 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
 
 
 def _body(model: torch.nn.Module, probe: torch.Tensor, products: Products, max_length: int) -> Body:
-    """The packed body where it is proven to give the same as transformers', else transformers'."""
+    """The packed body where it is proven to give the same as transformers', else transformers'.
+
+    Raises:
+        InputError: the products change what transformers' own layers give.
+    """
     # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
     pad_id = getattr(model.config, "pad_token_id", None)
     plain = PaddedBody(model, pad_id or 0)
-    fast = packed_body(model, products)
-    if fast is not None:
-        # Texts of unlike lengths, so that the padding of the attention is tried as well; one is
-        # longer than what the layers see that do not see the whole text.
-        reach = min(max_length, int(getattr(model.config, "local_attention", 0)) + _BEYOND)
-        long = probe[0].repeat(-(-reach // probe.shape[1]))[: max(reach, probe.shape[1])]
-        texts = long, probe[0, :5], probe[0, :3], probe[0, :1]
-        ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
+    # Texts of unlike lengths, so that the padding of the attention is tried as well; one is longer
+    # than what the layers see that do not see the whole text.
+    reach = min(max_length, int(getattr(model.config, "local_attention", 0)) + _BEYOND)
+    long = probe[0].repeat(-(-reach // probe.shape[1]))[: max(reach, probe.shape[1])]
+    texts = long, probe[0, :5], probe[0, :3], probe[0, :1]
+    ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
+    with torch.inference_mode():
+        expected = plain(ids, lengths)
+
+    def same(body: Body) -> bool:
         with torch.inference_mode():
-            if torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4):
-                return fast
+            return torch.allclose(body(ids, lengths), expected, rtol=1e-4, atol=1e-4)
+
+    fast = packed_body(model, products)
+    if fast is not None and same(fast):
+        return fast
+    if fast is not None:
         logger.warning("The packed body differs from transformers' here; the slower one is used.")
     multiply_by(model, products)
+    if not same(plain):
+        raise InputError(
+            f"The products of {products} give something else than torch's here: take --products "
+            "torch."
+        )
     return plain
-
-
-_BEYOND: Final = 8
-"""Tokens by which the longest text of that proof is longer than a window."""

@@ -186,7 +186,7 @@ STATIC = [
         "a pickle of static weights",
         "pickled",
         inference_free(then=pickled_weights),
-        refused="pytorch_model.bin",
+        refused="--weights pytorch_model.bin",
     ),
     Row(
         "a pickle of static weights that is asked for",
