@@ -35,6 +35,9 @@ from harness.encoder.tokens import FastTokenizer
 from harness.errors import InputError
 from harness.system.cores import usable_cores
 
+_BEYOND: Final = 8
+"""Tokens that the longest text of the proof goes beyond what a layer sees."""
+
 logger = logging.getLogger(__name__)
 
 
