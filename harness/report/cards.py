@@ -65,6 +65,7 @@ def audit_data(audited: Iterable[Audited]) -> list[dict[str, Any]]:
             "impossible": one.audit.impossible,
             "queries": one.audit.queries,
             "findings": [asdict(finding) for finding in one.audit.findings],
+            "left_out": one.audit.left_out,
         }
         for one in audited
     ]
@@ -190,4 +191,6 @@ def _conclusion(one: Audited) -> str:
     impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
     queries = one.audit.queries
     counted = f"Whole counts at {queries:,} queries and multiples. " if queries else ""
-    return f"{counted}Impossible: {impossible or 'nothing'}."
+    said = f"{counted}Impossible: {impossible or 'nothing'}."
+    left = textwrap.fill(one.audit.left_out, _WIDTH, break_on_hyphens=False)
+    return f"{left}\n\n{said}" if left else said
