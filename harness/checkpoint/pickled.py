@@ -203,6 +203,6 @@ def _whole(number: object) -> bool:
 
 def _refusal(path: Path, asked: str) -> InputError:
     return InputError(
-        f"{path} asks for {asked}, which no tensor needs: it is not loaded, and nothing of it was "
-        "run."
+        f"{path} asks for {asked}, which is none of the few names that weights need: it is not "
+        "loaded, and nothing of it was run."
     )
