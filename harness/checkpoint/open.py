@@ -110,7 +110,7 @@ def _listed(name: str, commit: str, folder: Path, place: Path) -> tuple[str, ...
     if not commit:
         return ()
     begin = place.relative_to(folder).as_posix().removeprefix(".")
-    names = (path.rpartition("/") for path in hub.listed(name, commit))
+    names = (path.rpartition("/") for path in hub.about(name, commit).files)
     return tuple(file for above, _, file in names if above == begin)
 
 

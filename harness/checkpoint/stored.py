@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from harness.checkpoint.pickled import read_pickle
 from harness.checkpoint.tensors import StoredTensor
@@ -12,7 +12,7 @@ from harness.errors import HarnessError, InputError
 from harness.system.foreign_files import open_regular
 from harness.system.json_files import parse_json
 
-_FLOATS = {
+FLOATS: Final = {
     "F64": "float64",
     "F32": "float32",
     "F16": "float16",
@@ -79,7 +79,7 @@ def _entries(path: Path) -> Iterator[StoredTensor]:
     for name, one in tensors:
         if name[:2] != "__" and isinstance(one, dict):
             dtype = str(one.get("dtype"))
-            yield StoredTensor(name, _FLOATS.get(dtype, dtype), _sides(one.get("shape")))
+            yield StoredTensor(name, FLOATS.get(dtype, dtype), _sides(one.get("shape")))
 
 
 def _sides(shape: Any) -> tuple[int, ...]:  # noqa: ANN401 - of any JSON

@@ -17,13 +17,20 @@ _LONGEST = 400  # characters of one text
 _WIDTH = 100
 
 
-def card_text(card: Card, style: Style = "table") -> str:
-    """What a card says: numbers at full precision with their places, example, build, training."""
+def card_text(card: Card, style: Style = "table", weights: Iterable[str] = ()) -> str:
+    """What a card says: numbers at full precision with their places, example, build, training.
+
+    Args:
+        card: what it is of.
+        style: of the text.
+        weights: sentences on the model's weights, which stand beside the card and not in it.
+    """
     safe = _safe(style)
     parts = [
         f"{safe(card.name or '(unnamed)')}: {_count(card)}",
         _numbers(card, style),
         *(_section(title, lines, style) for title, lines in _sections(card)),
+        _section("Weights (not said by the card)", weights, style),
     ]
     return "\n\n".join(part for part in parts if part)
 
