@@ -136,12 +136,17 @@ def run_experiment(
         alarms=(
             *alarms(evaluation, encoder.vocab_size),
             *_identical_ids(source, evaluation, experiment),
-            *stored_dtypes(stored_tensors(checkpoint.weights)),
+            *stored_dtypes(stored_tensors(_weights(checkpoint))),
             *_foreign(encoder),
         ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
     return Outcome(result, evaluation)
+
+
+def _weights(checkpoint: Checkpoint) -> tuple[Path, ...]:
+    """The files of weights of both roles, each once."""
+    return tuple(dict.fromkeys((*checkpoint.weights, *checkpoint.of("query").weights)))
 
 
 def _identical_ids(
