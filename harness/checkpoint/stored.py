@@ -1,6 +1,5 @@
 """What a checkpoint's files of weights hold, from their headers: names, number types, shapes."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -26,16 +25,14 @@ _LONGEST = 100_000_000  # bytes of a header, as safetensors itself allows
 
 
 def stored_tensors(files: Iterable[Path]) -> tuple[StoredTensor, ...]:
-    """The tensors of all files; safetensors that cannot be read are whoever loads them to refuse.
+    """The tensors of all files, in the order in which transformers reads them.
+
+    Safetensors that cannot be read are whoever loads them to refuse; JSON holds no tensors.
 
     Raises:
         InputError: a pickle is more than tensors, or two files of a folder hold one tensor.
     """
-    found = [
-        (path, tensor)
-        for path in files
-        for tensor in (read_pickle(path) if path.suffix == ".bin" else _entries(path))
-    ]
+    found = [(path, tensor) for path in files for tensor in _tensors(path)]
     first: dict[tuple[Path, str], Path] = {}
     for path, tensor in found:
         before = first.setdefault((path.parent, tensor.name), path)
@@ -47,18 +44,10 @@ def stored_tensors(files: Iterable[Path]) -> tuple[StoredTensor, ...]:
     return tuple(tensor for _, tensor in found)
 
 
-def stored_dtypes(tensors: Iterable[StoredTensor]) -> tuple[str, ...]:
-    """A sentence where weights are stored as anything but float32, in which they are computed."""
-    found = Counter(tensor.dtype for tensor in tensors)
-    floats = set(_FLOATS.values()) - {"float32"}
-    other = {dtype: count for dtype, count in sorted(found.items()) if dtype in floats}
-    if not other:
-        return ()
-    kinds = ", ".join(f"{count:,} as {dtype}" for dtype, count in other.items())
-    return (
-        f"Of {found.total():,} stored tensors {kinds}; all are computed in float32, so a source "
-        "that computes in another type prints other numbers.",
-    )
+def _tensors(path: Path) -> Iterable[StoredTensor]:
+    if path.suffix == ".bin":
+        return read_pickle(path)
+    return sorted(_entries(path)) if path.suffix == ".safetensors" else ()
 
 
 def _entries(path: Path) -> Iterator[StoredTensor]:

@@ -54,7 +54,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
       harness eval mine.toml --pin
     """
     from harness.cli.chosen import chosen_experiment
-    from harness.cli.notices import show_alarms, show_notices
+    from harness.cli.notices import AlarmsOnce, show_notices
     from harness.errors import HarnessError
     from harness.experiment.identity import not_as_claimed
     from harness.experiment.pin import pin
@@ -72,12 +72,14 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
     )
     try_outputs(given["results"], experiment.name)
+    tell = AlarmsOnce()
     outcome = run_experiment(
         experiment,
         options.settings(given),
         watch=show_progress,
         ignore_examples=given["ignore_examples"],
         try_outputs=partial(try_outputs, given["results"], experiment.name),
+        tell=tell,
     )
     outcome = outcome.with_alarms(not_as_claimed(chosen, experiment))
     show_notices(experiment)
@@ -91,7 +93,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         except HarnessError as error:  # hours of work: the scores are shown all the same
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
-    show_alarms(outcome.result.alarms)
+    tell(*outcome.result.alarms)
     if own is not None and pin(own, outcome.result.model):
         say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:

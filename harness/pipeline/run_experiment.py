@@ -7,8 +7,8 @@ from pathlib import Path
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.foreign_model import open_foreign
 from harness.checkpoint.modules import Role
+from harness.checkpoint.number_types import number_types
 from harness.checkpoint.open import open_checkpoint
-from harness.checkpoint.stored import stored_dtypes, stored_tensors
 from harness.checkpoint.weights import check_choice
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
@@ -75,6 +75,7 @@ def run_experiment(
     watch: Progress = no_progress,
     ignore_examples: bool = False,
     try_outputs: Callable[[int], None] = lambda lines: None,  # noqa: ARG005 - nothing is written
+    tell: Callable[[str], None] = lambda alarm: None,  # noqa: ARG005 - the result says it, too
 ) -> Outcome:
     """Run an experiment.
 
@@ -86,6 +87,7 @@ def run_experiment(
         ignore_examples: evaluate even where the usage examples are not reproduced.
         try_outputs: called before the collection is encoded with how many lines the run may have;
             raises what would stop the writing of the outcome.
+        tell: called before the work with each alarm of the result that is known by then.
 
     Raises:
         NotReproducedError: a usage example comes out differently.
@@ -99,6 +101,7 @@ def run_experiment(
             "speaks: run experiment.first(queries)."
         )
     checkpoint = open_model(experiment, settings)
+    known = _known(checkpoint, tell)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
@@ -136,7 +139,7 @@ def run_experiment(
         alarms=(
             *alarms(evaluation, encoder.vocab_size),
             *_identical_ids(source, evaluation, experiment),
-            *stored_dtypes(stored_tensors(_weights(checkpoint))),
+            *known,
             *_foreign(encoder),
         ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
@@ -144,9 +147,12 @@ def run_experiment(
     return Outcome(result, evaluation)
 
 
-def _weights(checkpoint: Checkpoint) -> tuple[Path, ...]:
-    """The files of weights of both roles, each once."""
-    return tuple(dict.fromkeys((*checkpoint.weights, *checkpoint.of("query").weights)))
+def _known(checkpoint: Checkpoint, tell: Callable[[str], None]) -> tuple[str, ...]:
+    """The alarms that are known before the work, told."""
+    found = number_types(checkpoint)
+    for sentence in found:
+        tell(sentence)
+    return found
 
 
 def _identical_ids(
@@ -167,7 +173,11 @@ def _foreign(encoder: Encoder) -> tuple[str, ...]:
 
 
 def encode(
-    experiment: Experiment, settings: Settings, *, watch: Progress = no_progress
+    experiment: Experiment,
+    settings: Settings,
+    *,
+    watch: Progress = no_progress,
+    tell: Callable[[str], None] = lambda alarm: None,  # noqa: ARG005 - nobody asked
 ) -> tuple[int, int]:
     """Put the vectors of an experiment's queries and documents into the store.
 
@@ -179,6 +189,7 @@ def encode(
         UnreachableError: something cannot be fetched or written.
     """
     checkpoint = open_model(experiment, settings)
+    _known(checkpoint, tell)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     source = open_source(experiment, settings, watch)

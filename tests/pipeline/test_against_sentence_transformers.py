@@ -19,9 +19,8 @@ from harness.checkpoint.open import open_checkpoint
 from harness.claims.compare import compare
 from harness.collection.check import check_collection
 from harness.encoder import EncoderOptions
-from harness.encoder.bert import PackedBert
-from harness.encoder.body import PaddedBody
 from harness.encoder.open import open_encoder
+from harness.encoder.packed.post_norm import PostNormBody
 from harness.encoder.vector_cache import VectorCache
 from harness.experiment.evidence import PublishedSpec
 from harness.experiment.sections import EvaluationSpec
@@ -33,7 +32,7 @@ from tests.support import models
 class Variant(NamedTuple):
     make: object = models.bert
     tokenizer: object = models.word_pieces
-    body: type = PackedBert
+    body: type = PostNormBody
     pooling: str = "max"
     activation: str = "relu"
     prompts: dict = {}  # noqa: RUF012
@@ -55,10 +54,10 @@ VARIANTS = {
         max_active_dims=20,
         max_seq_length=24,
     ),
-    "distilbert": Variant(models.distilbert, body=PaddedBody),
-    "roberta": Variant(models.roberta, models.byte_pairs, PaddedBody),
+    "distilbert": Variant(models.distilbert),
+    "roberta": Variant(models.roberta, models.byte_pairs),
     "roberta, 16 tokens": Variant(
-        models.roberta, models.byte_pairs, PaddedBody, max_seq_length=16, prompts={"query": "q: "}
+        models.roberta, models.byte_pairs, max_seq_length=16, prompts={"query": "q: "}
     ),
 }
 
