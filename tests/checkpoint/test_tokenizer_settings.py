@@ -1,4 +1,4 @@
-"""What a tokenizer's files may say, each by hand; the zoo holds it against the other program."""
+"""What a tokenizer's files may say, by hand; the zoo holds it against sentence-transformers."""
 
 import json
 

@@ -105,7 +105,7 @@ SETTINGS = [
         splade("Bert", then=changed("1_SpladePooling/config.json", chunk_size=7)),
     ),
     Row("16 tokens", "settings", splade("Roberta", settings={"max_seq_length": 16})),
-    Row("the tokenizer's own 40 tokens", "settings", splade("Bert", config={"length": 40})),
+    Row("the tokenizer's own 24 tokens", "settings", splade("Bert", config={"length": 24})),
     Row(
         "no length but the positions",
         "settings",
