@@ -31,8 +31,8 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         vocab_size=encoder.vocab_size,
         precision=encoder.facts.precision,
         head=encoder.facts.head,
-        products=encoder.facts.products,
         configuration_sha256=checkpoint.configuration_sha256,
+        products=encoder.facts.products,
         queries=_queries(checkpoint.queries, encoder.of("query")) if checkpoint.queries else None,
     )
 
