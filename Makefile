@@ -63,7 +63,7 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed
-	$(INSTALL) -e '.[test,bench]'
+	$(INSTALL) -e '.[bench,test]'
 	@touch $@
 
 $(VENV)/.installed-lint: $(VENV)/.installed

@@ -1,9 +1,10 @@
-"""Documents a second of ours and of others, on short and long passages, for six shapes of models.
+"""Documents a second of ours and of others, on short and long passages, for each shape of model.
 
-python -m benchmarks.encode [--turns 3] [--documents 300] [--shape tiny] [--kind long]
+    python -m benchmarks.encode [--turns 3] [--documents 300] [--shape tiny] [--kind long]
 
-The larger shapes are shown short passages only, unless --kind says otherwise.
-OpenVINO is in the extra `bench`: pip install -c constraints.txt -e '.[test,bench]'.
+Each contestant is a process of its own, and all take turns, so that what else the machine does hits
+all alike. Of sentence-transformers the best of its batches is what counts. OpenVINO is in the extra
+`bench`.
 """
 
 import json
@@ -16,14 +17,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks.machine import TUNED, Turn, describe, ratios, table, turn
-from benchmarks.shapes import SHAPES, SMALL, model
-from benchmarks.texts import texts
+from benchmarks.machine import TUNED, Turn, commit, describe, ratios, table, turn
+from benchmarks.texts import SHAPES, SMALL, documents_of, model, texts
 
 CONTESTANTS = {
     "cpu": {
         "harness": {},
-        "harness, torch's products": {},
         "harness, float32 head": {},
         "sentence-transformers, batch 8": {},
         "sentence-transformers, batch 32": {},
@@ -42,16 +41,6 @@ CONTESTANTS = {
 }
 """For each device: by name, with the environment that each runs in."""
 
-PLAIN = {
-    n
-    for names in CONTESTANTS.values()
-    for n in names
-    if n.endswith(("8", "32", "64", "128", "512")) and n.startswith("sentence")
-}
-"""sentence-transformers as it comes, in several batches; the best of them in each turn is told."""
-
-BEST = "sentence-transformers, best batch"
-
 
 def ours(folder: Path, device: str, name: str):
     """Our encoder as a function of texts."""
@@ -63,11 +52,9 @@ def ours(folder: Path, device: str, name: str):
     best = "screened" if device == "cuda" and "tf32" not in name else "auto"
     head = "float32" if "float32" in name else best
     precision = "tf32" if "tf32" in name else "float32"
-    products = "torch" if "products" in name else "auto"
     checkpoint = open_checkpoint(str(folder))
     encoder = build_encoder(
-        checkpoint,
-        EncoderOptions(device=device, head=head, precision=precision, products=products),
+        checkpoint, EncoderOptions(device=device, head=head, precision=precision)
     )
     return lambda passages: encoder.encode(passages, "document")
 
@@ -155,8 +142,10 @@ def worker(name: str, device: str, folder: Path, kind: str, documents: int) -> N
 
 @click.command(help=__doc__)
 @click.option("--turns", default=3, show_default=True)
-@click.option("--documents", type=int, help="[default: 300, of large models 80; on a GPU 20000]")
-@click.option("--shape", type=click.Choice(SHAPES), multiple=True)
+@click.option(
+    "--documents", type=int, help="[default: 300, for the larger shapes 80; on a GPU 20000]"
+)
+@click.option("--shape", type=click.Choice([*SHAPES]), multiple=True)
 @click.option("--kind", type=click.Choice(["short", "long"]), multiple=True)
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--worker", "name", hidden=True)
@@ -166,42 +155,30 @@ def main(turns, documents, shape, kind, device, name, folder):
         worker(name, device, folder, kind[0], documents)
         return
     names = [*CONTESTANTS[device]]
-    print(f"{_gpu() if device == 'cuda' else describe()}; {turns} turns\n")
-    settings = [
-        (s, k)
-        for s in shape or SHAPES
-        for k in kind or (("short", "long") if s in SMALL else ("short",))
-    ]
-    cells: dict[str, dict[str, str]] = {n: {"encoder": n} for n in [*names, BEST]}
-    peaks = dict.fromkeys(names, 0.0)
+    print(f"{_gpu() if device == 'cuda' else describe()}; {commit()}; {turns} turns\n")
+    shapes = shape or (SMALL if device == "cuda" else tuple(SHAPES))
+    tables = []
     with tempfile.TemporaryDirectory() as work:
-        for one_shape, one_kind in settings:
-            count = documents or (20_000 if device == "cuda" else 300 if one_shape in SMALL else 80)
-            taken = _take_turns(names, turns, device, model(one_shape, Path(work)), one_kind, count)
-            for n in names:
-                peaks[n] = max(peaks[n], *(t.peak_gb for t in taken[n]))
-            plain = [turns for n, turns in taken.items() if n in PLAIN]
-            taken[BEST] = [max(one, key=lambda t: t.rate) for one in zip(*plain, strict=True)]
-            better = ratios(taken, "harness")
-            for n in [*names, BEST]:
-                rate = statistics.median(t.rate for t in taken[n])
-                times = "" if n == "harness" else f" (x {better[n]:.2f})"
-                cells[n][f"{one_shape}, {one_kind}"] = f"{rate:,.{0 if rate > 99 else 1}f}{times}"
-            print(
-                table(
-                    [
-                        {
-                            "encoder": n,
-                            f"{one_shape}, {one_kind}": cells[n][f"{one_shape}, {one_kind}"],
-                        }
-                        for n in cells
-                    ]
-                ),
-                flush=True,
-            )
-    print("\nDocuments a second (and how many times more ours encodes):\n")
-    shown = {n: f"{peak:.1f}" for n, peak in peaks.items()} | {BEST: ""}
-    print(table([cells[n] | {"peak GB": shown[n]} for n in cells]))
+        for one_shape in shapes:
+            weights = model(one_shape, Path(work))
+            many = documents or (documents_of(one_shape) if device == "cpu" else 20_000)
+            cells = {n: {f"{one_shape}, {many} documents": n} for n in names}
+            peaks = dict.fromkeys(names, 0.0)
+            for one_kind in kind or ("short", "long"):
+                taken = _take_turns(names, turns, device, weights, one_kind, many)
+                better = ratios(taken, "harness")
+                for n in names:
+                    rate = statistics.median(t.rate for t in taken[n])
+                    times = "" if n == "harness" else f" (x {better[n]:.2f})"
+                    cells[n][one_kind] = f"{rate:,.1f}{times}"
+                    peaks[n] = max(peaks[n], *(t.peak_gb for t in taken[n]))
+            rows = [cells[n] | {"peak GB": f"{peaks[n]:.1f}"} for n in names]
+            tables.append(table(rows))
+            print(tables[-1], file=sys.stderr, flush=True)
+    print("Documents a second (and how many times more ours encodes):")
+    for one in tables:
+        print(f"\n{one}")
+    print(f"\nload at the end: {os.getloadavg()[0]:.1f}")
 
 
 def _take_turns(names, turns, device, weights, kind, documents) -> dict[str, list[Turn]]:
@@ -211,7 +188,7 @@ def _take_turns(names, turns, device, weights, kind, documents) -> dict[str, lis
             arguments = ["--worker", n, "--folder", str(weights), "--kind", kind]
             arguments += ["--documents", str(documents), "--device", device]
             taken[n].append(turn("benchmarks.encode", arguments, CONTESTANTS[device][n]))
-            print(f"{kind} {n}: {taken[n][-1].rate:.0f}/s", file=sys.stderr, flush=True)
+            print(f"{kind} {n}: {taken[n][-1].rate:.1f}/s", file=sys.stderr, flush=True)
     return taken
 
 

@@ -19,9 +19,8 @@ import click
 import numpy as np
 import torch
 
-from benchmarks.machine import describe, table
-from benchmarks.shapes import SHAPES, SMALL, model
-from benchmarks.texts import texts
+from benchmarks.machine import commit, describe, table
+from benchmarks.texts import SHAPES, SMALL, model, texts
 
 
 def peak(products: str, repeats: int = 9) -> float:
@@ -87,13 +86,13 @@ def watched(clock: Clock):
 
 
 @click.command(help=__doc__)
-@click.option("--shape", type=click.Choice(SHAPES), multiple=True)
+@click.option("--shape", type=click.Choice([*SHAPES]), multiple=True)
 @click.option("--kind", type=click.Choice(["short", "long"]), multiple=True)
 @click.option("--documents", type=int, help="[default: 200, of large models 24]")
 @click.option("--products", type=click.Choice(["auto", "torch", "onednn"]), default="auto")
 def main(shape, kind, documents, products):
     torch.set_num_threads(1)
-    print(f"{describe()}; one core\n")
+    print(f"{describe()}; {commit()}; one core\n")
     with tempfile.TemporaryDirectory() as work:
         rows = []
         for one in shape or SHAPES:

@@ -62,11 +62,18 @@ results = click.option(
     help="Folder of the result files.",
 )
 
+weights = click.option(
+    "--weights",
+    type=click.Choice(["pytorch_model.bin"]),
+    help="Read this pickle (tensors only, its code never runs) in place of safetensors.",
+)
+
 source = together(
     click.argument("experiment", required=False),
     click.option("--model", "-m", help="Folder or hub id, instead of an experiment."),
     click.option("--collection", help="BEIR folder or ir_datasets id, with --model."),
     click.option("--revision", default="main", show_default=True, help="The model's, on the hub."),
+    weights,
 )
 
 machine = together(
@@ -131,4 +138,5 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         ),
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],
+        weights=given["weights"],
     )

@@ -61,7 +61,7 @@ def _build_masked_lm(
     checkpoint: Checkpoint, options: EncoderOptions, where: torch.device
 ) -> LoadedEncoder:
     compute_in("float32")  # what is compared below is compared in full, also for TF32
-    model = load_model(checkpoint.folder)
+    model = load_model(checkpoint.folder, pickled=checkpoint.pickled)
     tokenize, max_length = tokenizer_of(checkpoint, embeddings_of(model))
     probe = torch.from_numpy(tokenize([PROBE]).ids)[None]
     whole = split_model(model, probe)
@@ -144,7 +144,7 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
     """What comes behind the head; static weights must be as many as it has entries."""
     if checkpoint.weighting is None:
         return Steps(checkpoint.recipe)
-    weights = read_static(checkpoint.weighting, tokenize.backend)
+    weights = read_static(checkpoint.weighting, tokenize.backend, pickled=checkpoint.pickled)
     if len(weights) != vocab_size:
         raise InputError(
             f"{checkpoint.weighting}: there are {len(weights)} static weights, and the vectors "

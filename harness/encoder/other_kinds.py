@@ -33,7 +33,7 @@ def build_static(
     """
     del where
     backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
-    weights = read_static(checkpoint.folder, backend)
+    weights = read_static(checkpoint.folder, backend, pickled=checkpoint.pickled)
     tokenize = FastTokenizer(backend, max_length, unknown_id(backend), special_tokens=False)
     facts = {
         "head": "static",
@@ -63,12 +63,14 @@ def build_autoencoder(
     if options.head == "screened":
         raise InputError("An autoencoder has no screened head; take --head auto.")
     compute_in("float32")
-    model = WithoutHead(load_model(checkpoint.folder, masked_lm=False))
+    model = WithoutHead(load_model(checkpoint.folder, masked_lm=False, pickled=checkpoint.pickled))
     tokenize, max_length = tokenizer_of(checkpoint, embeddings_of(model.model))
     probe = torch.from_numpy(tokenize([PROBE]).ids)[None]
     pad_id = getattr(model.config, "pad_token_id", None) or 0
     check_alone(checkpoint.folder, model, probe, pad_id, left=pads_left(checkpoint.folder))
-    weights = read_autoencoder(checkpoint.autoencoder or checkpoint.folder)
+    weights = read_autoencoder(
+        checkpoint.autoencoder or checkpoint.folder, pickled=checkpoint.pickled
+    )
     recipe = checkpoint.recipe
     head = AutoencoderHead(
         weights,
