@@ -4,7 +4,7 @@ Reading order: `open` (from a checkpoint to an encoder; loads nothing that it ca
 `encoder` (what it gives), `fingerprint` (what decides a bit of a vector), `vector_cache` and
 `shards` (vectors on disk), `float32` (how far two correct programs lie apart); then, with torch,
 `build` (the model on this machine), `loaded`, `tokens` (texts to token ids), `packing` (which texts
-share a batch), `body` and `bert` (token ids to the vectors in front of the vocabulary head),
+share a batch), `body` and `packed` (token ids to the vectors in front of the vocabulary head),
 `heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a GPU).
 
 This module itself imports neither torch nor transformers: an evaluation that finds every vector in

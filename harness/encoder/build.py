@@ -1,11 +1,9 @@
 """From a checkpoint to a model that runs on this machine: weights loaded, kernels chosen."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
 import torch
 
 from harness.checkpoint import Checkpoint
@@ -14,14 +12,13 @@ from harness.checkpoint.recipe import Kind
 from harness.checkpoint.static_weights import read_static
 from harness.encoder import (
     AUTO,
-    Body,
     EncoderOptions,
     Model,
 )
 from harness.encoder.alone import check_alone
-from harness.encoder.bert import PackedBert, packable
+from harness.encoder.best_body import best_body
 from harness.encoder.best_head import best_head
-from harness.encoder.body import PaddedBody, SplitModel, split_model
+from harness.encoder.body import SplitModel, split_model
 from harness.encoder.device import torch_device
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
@@ -32,8 +29,6 @@ from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer
 from harness.errors import InputError
 from harness.system.cores import usable_cores
-
-logger = logging.getLogger(__name__)
 
 
 def build_encoder(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> Model:
@@ -66,7 +61,7 @@ def _build_masked_lm(
     pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
     left = pads_left(checkpoint.folder)
     check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
-    body = _body(whole.model.to(where), probe.to(where))
+    body = best_body(whole.model.to(where), probe.to(where))
     chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
@@ -146,22 +141,3 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
             f"before them have {vocab_size} dimensions."
         )
     return Steps(checkpoint.recipe, weights)
-
-
-def _body(model: torch.nn.Module, probe: torch.Tensor) -> Body:
-    """The packed body where it is proven to give the same as transformers', else transformers'."""
-    # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
-    pad_id = getattr(model.config, "pad_token_id", None)
-    plain = PaddedBody(model, pad_id or 0)
-    if not packable(model):
-        return plain
-    # Texts of unlike lengths, so that the padding of the attention is tried as well.
-    texts = probe[0], probe[0, :5], probe[0, :3]
-    ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
-    fast = PackedBert(model)
-    with torch.inference_mode():
-        same = torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4)
-    if not same:
-        logger.warning("The packed body differs from transformers' here; the slower one is used.")
-        return plain
-    return fast

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from harness.checkpoint.masked_lm import load_model, load_tokenizer
+from harness.checkpoint.masked_lm import load_tokenizer
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.recipe import Recipe
 from harness.data.vectors import SparseVectors
 from harness.encoder import EncoderOptions
-from harness.encoder.bert import PackedBert, packable
 from harness.encoder.body import PaddedBody, split_model
 from harness.encoder.build import build_encoder
 from harness.encoder.heads import Float32Head
@@ -265,20 +264,6 @@ def test_the_float32_head_is_its_formula(pooling, activation):
 
 
 # bodies
-
-
-def test_the_packed_body_is_transformers_body(tiny_bert):
-    model = load_model(tiny_bert)
-    assert packable(model)
-    tokenizer = models.word_pieces()
-    probe = torch.tensor([tokenizer("what does yeast do")["input_ids"]])
-    fast, plain = PackedBert(model), PaddedBody(split_model(model, probe).model, 0)
-    ids = [tokenizer(text)["input_ids"][:192] for text in models.texts()[:12]] + [[2, 3]]
-    ids.sort(key=len, reverse=True)
-    lengths = np.array([len(text) for text in ids])
-    flat = torch.tensor([token for text in ids for token in text])
-    with torch.inference_mode():
-        torch.testing.assert_close(fast(flat, lengths), plain(flat, lengths), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(
