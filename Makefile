@@ -45,7 +45,7 @@ hostile: $(VENV)/.installed-test
 cards: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.true_cards --share $(SHARE) $(CARDS)
 
-bench: $(VENV)/.installed-test
+bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -60,6 +60,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(INSTALL) -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed
+	$(INSTALL) -e '.[bench,test]'
 	@touch $@
 
 $(VENV)/.installed-lint: $(VENV)/.installed

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -30,6 +31,16 @@ def describe() -> str:
 
     load = os.getloadavg()[0]
     return f"{provenance('cpu', 1, {}).machine}; load {load:.1f} at the start"
+
+
+def commit() -> str:
+    """The commit that is measured, marked where files differ from it."""
+    here = ["git", "-C", str(Path(__file__).parent)]
+    said = [
+        subprocess.run([*here, *rest], capture_output=True, text=True, check=False).stdout.strip()
+        for rest in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "-uno"])
+    ]
+    return f"commit {said[0] or 'unknown'}{', changed' if said[1] else ''}"
 
 
 def turn(
