@@ -179,7 +179,7 @@ def test_what_is_no_experiment_is_one_sentence(name, sentence):
 def test_an_argument_that_nobody_knows_is_refused(tiny_bert):
     with pytest.raises(
         InputError,
-        match="no argument 'devise'; there are cache, queries, allow_missing_docs, device",
+        match="no argument 'devise'; there are cache, queries, allow_missing_docs, weights, device",
     ):
         harness.evaluate(str(tiny_bert), "sampler", devise="cpu")
 

@@ -49,7 +49,7 @@ DOORS = {
     "sentence_transformers": ("encoder.by_sentence_transformers",),
     "tabulate": ("report.tables",),
     "tokenizers": ("checkpoint.masked_lm", "checkpoint.static_weights", "encoder.tokens"),
-    "torch": ("checkpoint.masked_lm", "encoder"),
+    "torch": ("checkpoint.masked_lm", "checkpoint.tensors", "encoder"),
     "tqdm": ("system.progress",),
     "transformers": ("checkpoint.masked_lm",),
     "yaml": ("card.front_matter",),

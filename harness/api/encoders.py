@@ -14,6 +14,7 @@ def load_encoder(
     model: str,
     *,
     revision: str = "main",
+    weights: str | None = None,
     **options: Any,  # noqa: ANN401 - the fields of EncoderOptions, checked there
 ) -> Encoder:
     """Load a sparse encoder.
@@ -21,8 +22,10 @@ def load_encoder(
     Args:
         model: a folder, a hub id, or `asset:splade-tiny`.
         revision: a hub branch, tag or commit.
+        weights: `pytorch_model.bin` where the weights are to be read from that pickle (tensors
+            only, no code of it runs); None: from safetensors.
         options: how this machine runs it: `device`, `head`, `precision`, `threads`,
-            `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
+            `batch_tokens`, `encoder`, `products` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].
@@ -33,8 +36,11 @@ def load_encoder(
         UnreachableError: it would have to be fetched and cannot be.
     """
     chosen = encoder_options(options)
-    opening = open_foreign if chosen.encoder == "sentence-transformers" else open_checkpoint
-    return open_encoder(opening(model, revision), chosen)
+    if chosen.encoder != "sentence-transformers":
+        return open_encoder(open_checkpoint(model, revision, weights), chosen)
+    if weights is not None:
+        raise InputError(f"{chosen.encoder} is given safetensors only: leave out weights.")
+    return open_encoder(open_foreign(model, revision), chosen)
 
 
 def encoder_options(given: dict[str, Any], others: tuple[str, ...] = ()) -> EncoderOptions:

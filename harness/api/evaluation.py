@@ -15,7 +15,7 @@ from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings, run_experiment
 from harness.system.progress import no_progress, show_progress
 
-_OWN = ("cache", "queries", "allow_missing_docs")
+_OWN = ("cache", "queries", "allow_missing_docs", "weights")
 """Of the keyword arguments, those that are not the encoder's."""
 
 
@@ -44,9 +44,9 @@ def evaluate(
             does.
         progress: show the stages on stderr.
         machine: how this machine runs it: `cache`, `queries` (only the first so many),
-            `allow_missing_docs`, `device`, `head`, `precision`, `threads`, `batch_tokens`,
-            `encoder` (see `harness.pipeline.run_experiment.Settings` and
-            `harness.encoder.EncoderOptions`).
+            `allow_missing_docs`, `weights` (`pytorch_model.bin`: that pickle, tensors only),
+            `device`, `head`, `precision`, `threads`, `batch_tokens`, `encoder`, `products` (see
+            `harness.pipeline.run_experiment.Settings` and `harness.encoder.EncoderOptions`).
 
     Returns:
         `.scores["ndcg@10"]`, `.to_frame()`, `.write(folder)`, `.evaluation.run`.

@@ -11,9 +11,12 @@ MOST_MODULES: Final = 40
 
 _MODULE = re.compile(r"\(\w{1,60}\):\s{0,9}(\w{1,60}\(.{0,2000})")
 _SETTING = re.compile(
-    r"'(max_seq_length|pooling_strategy|activation_function|word_embedding_dimension)':\s{0,9}"
-    r"(?:'([^']{1,60})'|([0-9]{1,9}))"
+    r"'(max_seq_length|pooling_strategy|activation_function|word_embedding_dimension|hidden_dim)'"
+    r":\s{0,9}(?:'([^']{1,60})'|([0-9]{1,9}))"
 )
+_OUTPUT = (("SparseAutoEncoder(", "hidden_dim"), ("SpladePooling(", "word_embedding_dimension"))
+"""Modules that give a sparse vector, and what they call its size. A dense `Pooling` before an
+autoencoder has a `word_embedding_dimension` too, which is another thing."""
 _BULLET = re.compile(
     r"[-*]\s+\*\*(Maximum Sequence Length|Output Dimensionality|Similarity Function):\*\*\s+"
     r"(.{1,80})"
@@ -48,11 +51,19 @@ def read_architecture(blocks: Sequence[Fence], prose: Sequence[Line]) -> Archite
         pooling=settings.get("pooling_strategy"),
         activation=settings.get("activation_function"),
         similarity=_text(bullets.get("Similarity Function")),
-        output_dims=_whole(
-            settings.get("word_embedding_dimension") or bullets.get("Output Dimensionality")
-        ),
+        output_dims=_output_dims(modules) or _whole(bullets.get("Output Dimensionality")),
         modules=modules,
     )
+
+
+def _output_dims(modules: Sequence[str]) -> int | None:
+    """The size of the vectors by the first module that says what it puts out, an autoencoder's."""
+    for name, size in _OUTPUT:
+        for module in modules:
+            for key, _, number in _SETTING.findall(module if module.startswith(name) else ""):
+                if key == size and (found := _whole(number)):
+                    return found
+    return None
 
 
 def _whole(text: str | None) -> int | None:

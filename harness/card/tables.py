@@ -7,37 +7,21 @@ training are left alone: their numbers are those of checkpoints that nobody has.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from harness.card import PublishedEvaluation, same_name
+from harness.card.cells import Cell, split_measure
+from harness.card.grids import UNNAMED_MEASURE, grid
 from harness.card.markdown import Table, printable
-from harness.claims.published import (
-    PublishedNumber,
-    Unit,
-    digits,
-    measure_key,
-    own_unit,
-    read,
-    unit_of,
-)
+from harness.claims.published import PublishedNumber, digits, own_unit, read, unit_of
 from harness.errors import InputError
-from harness.measures.names import ParsedName, parse_name
+from harness.measures.names import ParsedName
 
 MOST_NUMBERS: Final = 20_000
 _COURSE = {"epoch", "step", "training loss"}
 _VALUE = {"", "value", "values", "score", "scores", "result", "results"}
 _DATASET = {"dataset", "datasets", "data set", "task", "benchmark", "corpus", "collection"}
 _NOTHING = {"", "-", "--", "–", "—", "n/a", "na", "x", "?"}
-
-
-class Cell(NamedTuple):
-    """One printed number and whose it is."""
-
-    model: str
-    dataset: str
-    key: str
-    text: str
-    unit: Unit | None
 
 
 @dataclass(frozen=True)
@@ -66,40 +50,24 @@ def read_table(table: Table, source: str, own: frozenset[str]) -> TableFacts:
     where = f"{source} table '{table.heading}', line {table.line}"
     if any(map(split_measure, table.header)):
         return _gather(_measure_to_column(table), where)
-    if not any(measure_key(row[0]) for row in table.rows):
-        return TableFacts()
+    rows = [head for row in table.rows if (head := split_measure(row[0]))]
+    if not rows:
+        cells = grid(table)
+        if cells:
+            return _gather(iter(cells), where)
+        return TableFacts(refused=() if cells is None else (f"{where}: {UNNAMED_MEASURE}",))
     facts = _gather(_measure_to_row(table, own), where)
     unsure = [
         name
         for name in table.header[1:]
-        if name.lower() not in _VALUE and not _known(name, table, own)
+        if name.lower() not in _VALUE
+        and not all(dataset for dataset, _ in rows)
+        and not _known(name, table, own)
     ]
     if not unsure:
         return facts
     told = f"{where}: the columns {', '.join(unsure[:5])} were taken for data sets."
     return TableFacts(facts.evaluations, (told,), facts.refused)
-
-
-def split_measure(text: str) -> tuple[str, ParsedName] | None:
-    """The data set and the measure in a heading that names both; None where it names no measure.
-
-    `NanoMSMARCO_dot_ndcg@10` gives (NanoMSMARCO, dot_ndcg@10); `MRR@10 (dev)` gives (dev, mrr@10);
-    `Recall@10 (%) ↑` gives recall@10 in percent.
-    """
-    plain = text[:150].strip(" ↑↓\t")
-    whole = parse_name(plain)
-    if whole is not None:
-        return ("", whole)
-    name, paren, inner = plain.replace("(%)", "").partition("(")
-    dataset = inner.rstrip(") ") if paren and same_name(inner) != "dot" else ""
-    starts = [0, *(at + 1 for at, letter in enumerate(name) if letter in " _:/")]
-    for start in starts:
-        found = parse_name(name[start:]) if "@" in name[start:] or start == 0 else None
-        if found is not None:
-            if "%" in plain and own_unit(found.key) != "count":
-                found = found._replace(unit="percent")
-            return (name[:start].strip(" _:/") or dataset, found)
-    return None
 
 
 def _known(name: str, table: Table, own: frozenset[str]) -> bool:
@@ -110,7 +78,7 @@ def _measure_to_column(table: Table) -> Iterator[Cell]:
     heads = [split_measure(head) for head in table.header]
     dataset_at = next((i for i, h in enumerate(table.header) if h.lower() in _DATASET), None)
     model_at = next((i for i, h in enumerate(heads) if h is None and i != dataset_at), None)
-    caption = table.datasets[0] if len(table.datasets) == 1 else ""
+    caption = table.datasets[0] if len(table.datasets) == 1 else _of_all(heads)
     for at, head in enumerate(heads):
         if head is None:
             continue
@@ -123,6 +91,15 @@ def _measure_to_column(table: Table) -> Iterator[Cell]:
             if label == "" and same_name(model) in map(same_name, table.datasets):
                 label, model = model, ""
             yield Cell(model, label or dataset or caption, measure.key, text, unit)
+
+
+def _of_all(heads: list[tuple[str, ParsedName] | None]) -> str:
+    """The one data set that some measures name, for those that name none.
+
+    `MSMARCO MRR@10 | Recall@10 | Corpus Active Dims` is all of MSMARCO.
+    """
+    named = {same_name(head[0]): head[0] for head in heads if head and head[0]}
+    return next(iter(named.values())) if len(named) == 1 else ""
 
 
 def _measure_to_row(table: Table, own: frozenset[str]) -> Iterator[Cell]:
@@ -144,7 +121,7 @@ def _measure_to_row(table: Table, own: frozenset[str]) -> Iterator[Cell]:
             if head is not None:
                 dataset = caption if models or not whose else whose
                 yield Cell(
-                    whose if models else "",
+                    whose if models or head[0] else "",
                     head[0] or dataset,
                     head[1].key,
                     text,

@@ -7,6 +7,7 @@ from typing import Final
 from harness.card import Card, PublishedEvaluation, UsageExample, same_name
 from harness.claims.published import PublishedNumber, bare
 from harness.errors import InputError
+from harness.measures.names import CARD, SPARSITY, Measure, deepest
 from harness.measures.policy import ST
 from harness.system import inert
 
@@ -121,19 +122,33 @@ def _lines(
     if collection == UNKNOWN_COLLECTION:
         yield f"# The card calls its data set {toml_string(named)}: put a collection's id here."
     yield f"id = {toml_string(collection)}"
-    yield from ("", "[evaluation]", f'policy = "{ST.name}"', "depth = 100", "", "[published]")
+    yield from ("", "[evaluation]", f'policy = "{ST.name}"', *_depth_and_measures(published))
+    yield from ("", "[published]")
     yield f"source = {toml_string(f'{places} (of {model_id} at revision {revision})')}"
     # Front matter is written from doubles in full: one number with 15 digits shows it for all.
-    if len({number.source for number in published}) == 1 and any(
-        len(number.text) >= 17 for number in published
-    ):
+    exact = len({number.source for number in published}) == 1 and any(
+        len(number.text) >= 17 and number.number.cleaned == number.text for number in published
+    )
+    if exact:
         yield "exact = true"
     yield from ("", "[published.values]")
     for number in published:
         percent = "%" if number.unit == "percent" else ""
-        yield f"{toml_string(number.measure)} = {toml_string(number.text + percent)}"
+        text = number.text if exact else number.number.cleaned
+        yield f"{toml_string(number.measure)} = {toml_string(text + percent)}"
     if card.usage is not None and card.usage.similarity:
         yield from _example_lines(card.usage)
+
+
+def _depth_and_measures(published: tuple[PublishedNumber, ...]) -> Iterator[str]:
+    """Rankings as deep as the claims, and the claimed measures where cards have others by default.
+
+    A measure that is published and not computed could never hold.
+    """
+    claimed = [Measure.parse(one.name) for one in published if one.name not in SPARSITY]
+    yield f"depth = {max(deepest(CARD), deepest(claimed))}"
+    if not set(claimed) <= set(CARD):
+        yield f"measures = {_array(tuple(map(str, claimed)))}"
 
 
 def _example_lines(usage: UsageExample) -> Iterator[str]:

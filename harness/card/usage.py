@@ -25,8 +25,11 @@ _NAMES = {
     "queries": "queries",
     "query": "queries",
     "documents": "documents",
+    "document": "documents",
     "docs": "documents",
+    "doc": "documents",
     "passages": "documents",
+    "passage": "documents",
     "corpus": "documents",
     "sentences": "sentences",
 }
@@ -80,6 +83,11 @@ def _example(code: str, where: str) -> UsageFacts:
     sentences = lists.get("sentences", ())
     queries, documents = lists.get("queries", sentences), lists.get("documents", sentences)
     if not queries or not documents:
+        if not refused and "tensor([[" in code and ".similarity(" in code:
+            refused.append(
+                f"{where}: similarities are printed, but no texts stand under a name that we know "
+                f"({', '.join(_NAMES)}); it is not used."
+            )
         return UsageFacts(None, tuple(refused))
     comments = [line.strip()[1:].strip() for line in code.split("\n") if line.lstrip()[:1] == "#"]
     similarity, trouble = _similarity(comments, len(queries), len(documents))

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.checkpoint.model_config import Similarity
 from harness.checkpoint.modules import Role
 from harness.checkpoint.recipe import Recipe
+from harness.checkpoint.weights import PICKLE
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Checkpoint:
         tokenizer_sha256: over the tokenizer's files, likewise.
         configuration_sha256: over every other small file that a loader may read: configurations,
             module lists, templates.
+        weights: the files that hold the weights.
         weighting: where the static weights lie that the vectors are multiplied by; None: nowhere.
         autoencoder: where the sparse autoencoder lies that follows the transformer; None: nowhere.
         similarity: between a query's and a document's vector.
@@ -41,10 +43,22 @@ class Checkpoint:
     weights_sha256: str
     tokenizer_sha256: str
     configuration_sha256: str
+    weights: tuple[Path, ...] = ()
     weighting: Path | None = None
     autoencoder: Path | None = None
     similarity: Similarity = "dot"
     queries: "Checkpoint | None" = None
+
+    @property
+    def pickled(self) -> bool:
+        """Whether weights are read from a pickle, as it was asked for."""
+        return self.pickle_name is not None
+
+    @property
+    def pickle_name(self) -> str | None:
+        """The pickle that weights are read from, or the index of its shards; None: safetensors."""
+        names = {path.name for path in self.weights if path.suffix == ".bin"}
+        return min(names, default=None) if len(names) < 2 else f"{PICKLE}.index.json"
 
     def of(self, role: Role) -> "Checkpoint":
         """What encodes the texts of a role."""

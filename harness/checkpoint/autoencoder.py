@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from harness.checkpoint.files import read_object
 from harness.checkpoint.tensors import read_tensors
+from harness.checkpoint.weights import SAFE, weight_files
 from harness.errors import InputError
 
 Floats = npt.NDArray[np.float32]
@@ -31,15 +32,20 @@ class Autoencoder:
     standardized: bool
 
 
-def read_autoencoder(folder: Path) -> Autoencoder:
+def read_autoencoder(folder: Path, *, pickled: bool = False) -> Autoencoder:
     """The weights of a SparseAutoEncoder.
+
+    Args:
+        folder: of the SparseAutoEncoder.
+        pickled: whether a pickle goes before safetensors, instead of never being read.
 
     Raises:
         InputError: they are damaged, missing, not finite, or have other shapes than the file says.
     """
     path = folder / "config.json"
     config = read_object(path)
-    tensors = read_tensors(folder / "model.safetensors")
+    found = next(iter(weight_files(folder, pickled=pickled)), folder / SAFE)
+    tensors = read_tensors(found)
     # Encoder and decoder share one matrix, which is stored under the decoder's name.
     names = ("decoder.linear.weight", "pre_bias", "latent_bias")
     if "encoder.weight" in tensors:
@@ -48,7 +54,7 @@ def read_autoencoder(folder: Path) -> Autoencoder:
     shapes = [tensors[name].shape if name in tensors else None for name in names]
     if shapes != [(size, width), (width,), (size,)]:
         raise InputError(
-            f"{folder / 'model.safetensors'}: the weights have the shapes {shapes}, and not those "
+            f"{found}: the weights have the shapes {shapes}, and not those "
             f"of an autoencoder from {width} to {size} dimensions."
         )
     weight, pre_bias, latent_bias = (tensors[name] for name in names)

@@ -1,7 +1,8 @@
 """Chat templates: sentence-transformers renders each text as a message where a tokenizer has one.
 
-That is for language models that chat. It is not done here, so such a model is refused by name; one
-whose sentence_bert_config.json says that it takes plain text is not rendered there either.
+That is for language models that chat. It is not done here, so such a model is refused by name. One
+that sentence-transformers has saved is not rendered where its sentence_bert_config.json does not
+say so: it was made with text alone.
 """
 
 from pathlib import Path

@@ -50,6 +50,7 @@ def open_foreign(name: str, revision: str = "main") -> Checkpoint:
             max_active_dims=config.max_active_dims,
         ),
         weights_sha256=sha256(weights),
+        weights=tuple(weights),
         tokenizer_sha256=sha256(_files(places, TOKENIZER_FILES)),
         configuration_sha256=sha256(
             path for path in _files(places, CONFIGURATION) if path.name not in TOKENIZER_FILES

@@ -46,7 +46,7 @@ def sha256(paths: Iterable[Path]) -> str:
         check_regular(path)
         with open_regular(path) as stream:
             size = os.fstat(stream.fileno()).st_size
-            if size > _LARGEST and path.suffix != ".safetensors":
+            if size > _LARGEST and path.suffix not in (".safetensors", ".bin"):
                 raise InputError(
                     f"{path} is larger than the {_LARGEST / 1e6:g} MB that such a file may have."
                 )

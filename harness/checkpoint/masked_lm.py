@@ -1,6 +1,7 @@
 """Language models and tokenizers: the only module that imports transformers; float32.
 
-Safetensors only, no remote code: what a checkpoint brings is data.
+Safetensors, or where it is asked for a pickle of tensors only; no remote code: what a checkpoint
+brings is data.
 """
 
 import logging
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.checkpoint.files import read_object
 from harness.checkpoint.foreign_code import refused
+from harness.checkpoint.other_models import kind_of
 from harness.checkpoint.recipe import Recipe
 from harness.checkpoint.settings import architectures, check_settings
+from harness.checkpoint.stored import stored_tensors
+from harness.checkpoint.weights import weight_files
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
 from harness.system.native_streams import silenced
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_PICKLED = ("pytorch_model.bin", "model.bin", "model.pt")
 _VOCABULARIES = (
     "tokenizer.json",
     "vocab.txt",
@@ -69,8 +72,7 @@ def check_model(folder: Path, *, masked_lm: bool = True) -> None:
         masked_lm: whether its vocabulary head is needed.
 
     Raises:
-        InputError: no config, not a masked language model, remote code, no safetensors, or no
-            tokenizer.
+        InputError: no config, not a masked language model, remote code, or no tokenizer.
     """
     config = read_object(folder / "config.json")
     classes = architectures(folder, config)
@@ -80,16 +82,8 @@ def check_model(folder: Path, *, masked_lm: bool = True) -> None:
         named = ", ".join(classes) or "nothing"
         raise InputError(
             f"{folder}: config.json names {named}, which is not a masked language model "
-            "(…ForMaskedLM); a SPLADE encoder needs the vocabulary head."
-        )
-    if not any(folder.glob("*.safetensors")):
-        pickled = next((name for name in _PICKLED if (folder / name).exists()), None)
-        found = (
-            f"is only {pickled}, a pickle, which is never loaded" if pickled else "are no weights"
-        )
-        raise InputError(
-            f"{folder}: there {found}; save the model as safetensors "
-            "(model.save_pretrained does) and try again."
+            f"(…ForMaskedLM) but {kind_of(folder, classes)}; a SPLADE encoder needs the "
+            "vocabulary head."
         )
     # Without a vocabulary transformers makes an empty tokenizer, to which every word is unknown.
     if not any(is_file(folder / name) for name in _VOCABULARIES):
@@ -99,12 +93,14 @@ def check_model(folder: Path, *, masked_lm: bool = True) -> None:
         )
 
 
-def load_model(folder: Path, *, masked_lm: bool = True) -> "torch.nn.Module":
+def load_model(folder: Path, *, masked_lm: bool = True, pickled: bool = False) -> "torch.nn.Module":
     """Load the model in float32 for inference.
 
     Args:
         folder: of the transformer.
         masked_lm: with its vocabulary head; else without any head.
+        pickled: whether its weights are read from a pickle. transformers loads one by
+            `torch.load(weights_only=True)`, after it was looked at (`harness.checkpoint.pickled`).
 
     Raises:
         InputError: damaged weights, sizes in config.json that they do not have, or weights that
@@ -112,7 +108,9 @@ def load_model(folder: Path, *, masked_lm: bool = True) -> "torch.nn.Module":
             no place for (it would leave them out).
     """
     _quiet()
-    check_settings(folder, read_object(folder / "config.json"))
+    stored = stored_tensors(weight_files(folder, pickled=pickled))
+    shapes = [tensor.shape for tensor in stored]
+    check_settings(folder, read_object(folder / "config.json"), shapes)
     from transformers import AutoModel, AutoModelForMaskedLM
 
     kind = AutoModelForMaskedLM if masked_lm else AutoModel
@@ -121,7 +119,7 @@ def load_model(folder: Path, *, masked_lm: bool = True) -> "torch.nn.Module":
         model, info = kind.from_pretrained(
             folder,
             dtype="float32",
-            use_safetensors=True,
+            use_safetensors=not pickled,
             trust_remote_code=False,
             local_files_only=True,
             ignore_mismatched_sizes=True,  # they are refused below, by name

@@ -145,8 +145,6 @@ def _splade(modules: list[Path], role: Role, module: str = "Transformer") -> Rou
             f"{path}: transformer_task is {config.task!r} (as for a Transformer where nothing "
             "is said); only fill-mask gives SPLADE vectors."
         )
-    if not config.plain_text:
-        check_no_chat(transformer)
     length = config.query_length if role == "query" else config.document_length
     recipe = _read_pooling(pooling / "config.json")
     return Route(replace(recipe, max_length=length, lowercase=config.lowercase), transformer)
@@ -171,8 +169,6 @@ def _autoencoder(modules: list[Path], role: Role, *, normalized: bool = False) -
             f"{transformer}: transformer_task is {config.task!r}; an autoencoder needs the vectors "
             "of feature-extraction."
         )
-    if not config.plain_text:
-        check_no_chat(transformer)
     recipe = Recipe(
         kind="autoencoder",
         max_length=config.query_length if role == "query" else config.document_length,

@@ -5,10 +5,10 @@ one, heads of a negative width fail inside the first product, and a class that i
 name. Everything else it refuses itself, or does not read.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from harness.checkpoint.stored import stored_shapes
 from harness.errors import InputError
 
 _SIDES: Final = (
@@ -47,12 +47,13 @@ def architectures(folder: Path, config: dict[str, Any]) -> list[str]:
     return named
 
 
-def check_settings(folder: Path, config: dict[str, Any]) -> None:
+def check_settings(folder: Path, config: dict[str, Any], shapes: Sequence[tuple[int, ...]]) -> None:
     """Refuse sizes that no model has, or that the stored weights do not have.
 
     Args:
-        folder: with config.json and the safetensors files.
+        folder: with config.json.
         config: what config.json holds.
+        shapes: of all stored weights; none: they are not known.
 
     Raises:
         InputError: a size is no whole number above 0, or larger than the weights; a padding token
@@ -62,7 +63,6 @@ def check_settings(folder: Path, config: dict[str, Any]) -> None:
     for key in (*_SIDES, *_COUNTS):
         least = 0 if key == "type_vocab_size" else 1
         _check(path, key, config.get(key), least, _MOST)
-    shapes = stored_shapes(folder)
     longest = max((side for shape in shapes for side in shape), default=_MOST)
     most = dict.fromkeys(_SIDES, longest) | dict.fromkeys(
         ("num_hidden_layers", "n_layers"), len(shapes) or _MOST

@@ -17,7 +17,10 @@ from harness.system.foreign_files import is_file, is_folder
 from harness.system.paths import expand
 
 FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safetensors")
-"""What a checkpoint consists of. Pickles, ONNX and OpenVINO files are not fetched at all."""
+"""What a checkpoint consists of. ONNX and OpenVINO files are not fetched at all."""
+
+PICKLES = ("pytorch_model*.bin", "*/pytorch_model*.bin")
+"""What is fetched beside them where it is asked for, and else not."""
 
 _LEAST = ("config.json", "*.safetensors")
 """Without these there is no checkpoint."""

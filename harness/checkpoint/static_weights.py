@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.checkpoint.files import inside, read_object
+from harness.checkpoint.weights import PICKLE
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
 
@@ -22,8 +23,12 @@ _FILE: Final = "model.safetensors"
 _TENSOR: Final = "weight"
 
 
-def table(folder: Path) -> Path:
+def table(folder: Path, *, pickled: bool = False) -> Path:
     """The file that holds the weights.
+
+    Args:
+        folder: of the SparseStaticEmbedding.
+        pickled: whether a pickle goes before safetensors, instead of never being read.
 
     Raises:
         InputError: there is none, or config.json names one outside of the folder.
@@ -37,18 +42,27 @@ def table(folder: Path) -> Path:
                 f"{path}: the static weights {str(named)[:100]!r} are no JSON file beside it."
             )
         return found
+    if pickled and is_file(folder / PICKLE):
+        return folder / PICKLE
     if not is_file(folder / _FILE):
-        raise InputError(f"{folder}: there are no static weights ({_FILE} is missing).")
+        raise InputError(
+            f"{folder}: there are no static weights ({_FILE} is missing; where {PICKLE} is all "
+            f"that there is, --weights {PICKLE} loads it, tensors only)."
+        )
     return folder / _FILE
 
 
-def check_static(folder: Path) -> None:
+def check_static(folder: Path, *, pickled: bool = False) -> None:
     """Look at the files of a SparseStaticEmbedding.
+
+    Args:
+        folder: of the SparseStaticEmbedding.
+        pickled: as for `table`.
 
     Raises:
         InputError: the weights are missing, or a setting is not one of sentence-transformers'.
     """
-    table(folder)
+    table(folder, pickled=pickled)
     path = folder / "config.json"
     config = read_object(path) if is_file(path) else {}
     other = [key for key, value in config.items() if value and key not in ("frozen", "path")]
@@ -56,18 +70,21 @@ def check_static(folder: Path) -> None:
         raise InputError(f"{path}: {other[0][:80]!r} is no setting of SparseStaticEmbedding.")
 
 
-def read_static(folder: Path, tokenizer: "Tokenizer") -> npt.NDArray[np.float32]:
+def read_static(
+    folder: Path, tokenizer: "Tokenizer", *, pickled: bool = False
+) -> npt.NDArray[np.float32]:
     """The weights, float32 [entries of the vocabulary].
 
     Args:
         folder: of the SparseStaticEmbedding.
         tokenizer: whose entries they are of.
+        pickled: as for `table`.
 
     Raises:
         InputError: they are damaged, as many as the vocabulary has not, negative (search takes
             products of weights that are not), or not finite.
     """
-    path = table(folder)
+    path = table(folder, pickled=pickled)
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     found = _of_terms(path, vocabulary, tokenizer) if path.suffix == ".json" else _of_tensor(path)
     largest = max(vocabulary.values(), default=-1)

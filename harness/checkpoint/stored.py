@@ -1,54 +1,68 @@
-"""The number types in which a checkpoint stores its weights, from the headers of its files."""
+"""What a checkpoint's files of weights hold, from their headers: names, number types, shapes."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.checkpoint.pickled import read_pickle
+from harness.checkpoint.tensors import StoredTensor
+from harness.errors import HarnessError, InputError
 from harness.system.foreign_files import open_regular
 from harness.system.json_files import parse_json
 
-_FLOATS = frozenset({"F16", "BF16", "F64", "F8_E4M3", "F8_E5M2"})
-"""As safetensors names them; whole numbers (position ids, say) are no weights."""
+_FLOATS = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2",
+}
+"""What safetensors calls torch's types; whole numbers (position ids, say) are no weights."""
 
 _LONGEST = 100_000_000  # bytes of a header, as safetensors itself allows
 
 
-def stored_dtypes(folder: Path) -> tuple[str, ...]:
-    """A sentence where weights are stored as anything but float32, in which they are computed.
+def stored_tensors(files: Iterable[Path]) -> tuple[StoredTensor, ...]:
+    """The tensors of all files, in the order in which transformers reads them.
 
-    Args:
-        folder: with the safetensors files; one that cannot be read is whoever loads it to refuse.
+    Safetensors that cannot be read are whoever loads them to refuse; JSON holds no tensors.
+
+    Raises:
+        InputError: a pickle is more than tensors, or two files of a folder hold one tensor.
     """
-    found = Counter(str(entry.get("dtype")) for entry in _entries(folder))
-    other = {dtype: count for dtype, count in sorted(found.items()) if dtype in _FLOATS}
-    if not other:
-        return ()
-    kinds = ", ".join(f"{count:,} as {dtype}" for dtype, count in other.items())
-    return (
-        f"Of {found.total():,} stored tensors {kinds}; all are computed in float32, so a source "
-        "that computes in another type prints other numbers.",
-    )
+    found = [(path, tensor) for path in files for tensor in _tensors(path)]
+    first: dict[tuple[Path, str], Path] = {}
+    for path, tensor in found:
+        before = first.setdefault((path.parent, tensor.name), path)
+        if before != path:
+            raise InputError(
+                f"{path} holds {tensor.name[:80]}, as {before.name} does: which of the two is "
+                "meant cannot be known; save the model again (model.save_pretrained does)."
+            )
+    return tuple(tensor for _, tensor in found)
 
 
-def stored_shapes(folder: Path) -> list[tuple[int, ...]]:
-    """The shapes of all stored tensors; what cannot be read is whoever loads it to refuse."""
-    shapes = (entry.get("shape") for entry in _entries(folder))
-    return [
-        tuple(shape)
-        for shape in shapes
-        if isinstance(shape, list) and all(isinstance(side, int) for side in shape)
-    ]
+def _tensors(path: Path) -> Iterable[StoredTensor]:
+    if path.suffix == ".bin":
+        return read_pickle(path)
+    return sorted(_entries(path)) if path.suffix == ".safetensors" else ()
 
 
-def _entries(folder: Path) -> Iterator[dict[str, Any]]:
-    """What the headers of the safetensors files say of each tensor."""
-    for path in sorted(folder.glob("*.safetensors")):
-        header: object = None
-        with suppress(HarnessError, OSError, ValueError), open_regular(path) as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            header = parse_json(stream.read(min(length, _LONGEST)))
-        tensors = header.items() if isinstance(header, dict) else ()
-        yield from (one for name, one in tensors if name[:2] != "__" and isinstance(one, dict))
+def _entries(path: Path) -> Iterator[StoredTensor]:
+    """What the header of a safetensors file says of each tensor."""
+    header: object = None
+    with suppress(HarnessError, OSError, ValueError), open_regular(path) as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        header = parse_json(stream.read(min(length, _LONGEST)))
+    tensors = header.items() if isinstance(header, dict) else ()
+    for name, one in tensors:
+        if name[:2] != "__" and isinstance(one, dict):
+            dtype = str(one.get("dtype"))
+            yield StoredTensor(name, _FLOATS.get(dtype, dtype), _sides(one.get("shape")))
+
+
+def _sides(shape: Any) -> tuple[int, ...]:  # noqa: ANN401 - of any JSON
+    whole = isinstance(shape, list) and all(isinstance(side, int) for side in shape)
+    return tuple(shape) if whole else ()

@@ -47,14 +47,12 @@ class TransformerConfig:
         task: `fill-mask` (logits over the vocabulary) or `feature-extraction`.
         query_length, document_length: tokens kept of a text of that role; None: the tokenizer's.
         lowercase: texts are lower-cased before the tokenizer sees them.
-        plain_text: it is said that texts are taken as they are, and not as messages of a chat.
     """
 
     task: str
     query_length: int | None
     document_length: int | None
     lowercase: bool
-    plain_text: bool = False
 
 
 def read_transformer_config(folder: Path, module: str) -> TransformerConfig:
@@ -89,7 +87,7 @@ def read_transformer_config(folder: Path, module: str) -> TransformerConfig:
         raise InputError(f"{path}: do_lower_case is {str(lowercase)[:40]!r}; true or false.")
     by_role = [_whole(path, config, f"{role}_length") for role in ("query", "document")]
     query, document = (length if own is None else own for own in by_role)
-    return TransformerConfig(task, query, document, lowercase, bool(config.get("modality_config")))
+    return TransformerConfig(task, query, document, lowercase)
 
 
 def _check_output(path: Path, config: dict[str, Any], task: str) -> None:

@@ -28,6 +28,9 @@ FLOAT32_SUM_SLACK: Final = Decimal("1e-6")
 """The same for dot products of some dozens of float32 terms added in another order (8 units in the
 last place): 12.6202135 here stands as 12.62022 in a source that ran on another machine."""
 
+MOST_ROUNDED: Final = 7
+"""Nobody rounds a share to more digits than these; doubles have 15 to 17."""
+
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})(?:[eE][+-]?[0-9]{1,3})?"
 )
@@ -74,6 +77,22 @@ class PrintedNumber:
     def significant(self) -> int:
         """How many digits are printed, without the zeros before the first other one."""
         return len(Decimal(self.text).as_tuple().digits)
+
+    @property
+    def cleaned(self) -> str:
+        """The digits without what a multiplication by 100 leaves in the last places of a double.
+
+        mteb rounds a mean to five places and cards print it times 100: 0.10398 is then
+        10.397999999999998, which claims five places and no double. Any other digits are returned
+        as they are.
+        """
+        value = float(self.text)
+        if self.unit == "percent" and self.significant > MOST_ROUNDED:
+            for places in range(MOST_ROUNDED):
+                short = f"{value:.{places}f}"
+                if abs(float(short) - value) <= 4 * math.ulp(value):
+                    return short
+        return self.text
 
     @property
     def _exponent(self) -> int:

@@ -22,7 +22,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
       harness encode --model ./my-splade --collection ./my-beir-folder
     """
     from harness.cli.chosen import chosen_experiment
-    from harness.cli.notices import show_notices
+    from harness.cli.notices import AlarmsOnce, show_notices
     from harness.pipeline.run_experiment import encode
     from harness.system.progress import show_progress
 
@@ -30,6 +30,6 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
         given["experiment"], given["model"], given["collection"], given["revision"]
     )
     settings = options.settings(given)
-    queries, documents = encode(experiment, settings, watch=show_progress)
+    queries, documents = encode(experiment, settings, watch=show_progress, tell=AlarmsOnce())
     show_notices(experiment)
     say(f"{queries:,} queries and {documents:,} documents lie in {settings.cache}")

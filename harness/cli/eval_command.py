@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
-from harness.cli.say import say, say_json, say_page
+from harness.cli.say import say, say_beside, say_json, say_page
 from harness.measures.policy import NAMES
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 @click.option(
     "--ignore-examples", is_flag=True, help="Go on when a usage example is not reproduced."
 )
+@click.option(
+    "--pin",
+    is_flag=True,
+    help="Write the model's revision and the hash of its weights into EXPERIMENT's file.",
+)
 @options.machine
 @options.style
 def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the decorators name
@@ -46,11 +51,13 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
       harness eval insuranceqa-splade-tiny
       harness eval --model ./my-splade --collection ./my-beir-folder --results out
       harness eval --model naver/splade-v3-distilbert --collection msmarco-passage/dev/small
+      harness eval mine.toml --pin
     """
     from harness.cli.chosen import chosen_experiment
-    from harness.cli.notices import show_alarms, show_notices
+    from harness.cli.notices import AlarmsOnce, show_notices
     from harness.errors import HarnessError
     from harness.experiment.identity import not_as_claimed
+    from harness.experiment.pin import pin
     from harness.pipeline.run_experiment import run_experiment
     from harness.report.files import is_written
     from harness.report.own_files import refuse_another, try_outputs
@@ -59,17 +66,20 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     chosen = chosen_experiment(
         given["experiment"], given["model"], given["collection"], given["revision"]
     )
+    own = _own_file(given) if given["pin"] else None
     experiment = _with_options(chosen, given)
     refuse_another(
         given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
     )
     try_outputs(given["results"], experiment.name)
+    tell = AlarmsOnce()
     outcome = run_experiment(
         experiment,
         options.settings(given),
         watch=show_progress,
         ignore_examples=given["ignore_examples"],
         try_outputs=partial(try_outputs, given["results"], experiment.name),
+        tell=tell,
     )
     outcome = outcome.with_alarms(not_as_claimed(chosen, experiment))
     show_notices(experiment)
@@ -83,10 +93,22 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         except HarnessError as error:  # hours of work: the scores are shown all the same
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
-    show_alarms(outcome.result.alarms)
+    tell(*outcome.result.alarms)
+    if own is not None and pin(own, outcome.result.model):
+        say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:
         raise failed
     return int(not outcome.holds)
+
+
+def _own_file(given: dict[str, Any]) -> Path:
+    """The file that --pin writes into, found fit for it before the work."""
+    from harness.experiment.pin import own_file
+    from harness.experiment.spec import DEFAULT
+
+    if given["model"]:
+        raise click.UsageError("--pin writes into an experiment's file: give one, not --model.")
+    return own_file(given["experiment"] or DEFAULT)
 
 
 def _with_options(experiment: "Experiment", given: dict[str, Any]) -> "Experiment":

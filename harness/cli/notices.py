@@ -18,6 +18,18 @@ def show_notices(experiment: "Experiment") -> None:
             say_beside(f"Notice ({source.asset or source.name}): {notice}")
 
 
+class AlarmsOnce:
+    """Says alarms as they become known, and none of them again at the end."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def __call__(self, *alarms: str) -> None:
+        """Say those that were not said."""
+        show_alarms(alarm for alarm in alarms if alarm not in self._said)
+        self._said.update(alarms)
+
+
 def show_alarms(alarms: Iterable[str]) -> None:
     """Say what looks wrong although every number is right; whatever stdout holds."""
     for sentence in alarms:

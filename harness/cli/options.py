@@ -62,11 +62,18 @@ results = click.option(
     help="Folder of the result files.",
 )
 
+weights = click.option(
+    "--weights",
+    type=click.Choice(["pytorch_model.bin"]),
+    help="Read this pickle (tensors only, its code never runs) in place of safetensors.",
+)
+
 source = together(
     click.argument("experiment", required=False),
     click.option("--model", "-m", help="Folder or hub id, instead of an experiment."),
     click.option("--collection", help="BEIR folder or ir_datasets id, with --model."),
     click.option("--revision", default="main", show_default=True, help="The model's, on the hub."),
+    weights,
 )
 
 machine = together(
@@ -84,6 +91,13 @@ machine = together(
         default="float32",
         show_default=True,
         help="Of matrix products; tf32 (on a GPU) gives other scores, and the result says so.",
+    ),
+    click.option(
+        "--products",
+        type=click.Choice(["auto", "torch", "onednn"]),
+        default="auto",
+        show_default=True,
+        help="Whose float32 matrix products; the result names them.",
     ),
     click.option(
         "--encoder",
@@ -120,7 +134,9 @@ def settings(given: Mapping[str, Any]) -> "Settings":
             threads=given["threads"],
             batch_tokens=given["batch_tokens"],
             encoder=given["encoder"],
+            products=given["products"],
         ),
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],
+        weights=given["weights"],
     )

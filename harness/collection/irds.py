@@ -6,32 +6,16 @@ terms of use on stderr by itself. The text of a document or a query is what it c
 text), or the field `text` where it has no opinion (BRIGHT's queries).
 """
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from harness.collection import Collection, Doc, Query
+from harness.collection import Collection, Doc, Query, irds_files
 from harness.data.qrels import Judgement, Qrels
 from harness.errors import InputError, UnreachableError
 from harness.system.network import REASON, NotAskedError, asking
-
-
-class _Known(NamedTuple):
-    """What one download gives: its size for people, and the file of the documents it becomes."""
-
-    size: str
-    documents: str
-
-
-_KNOWN: Mapping[str, _Known] = MappingProxyType(
-    {"msmarco-passage": _Known("1.1 GB", "collection.tsv")}
-)
-"""Downloads that serve every part of a dataset (this one has 1,057,717,952 bytes). Where the file
-is missing, ir_datasets need not be asked, which takes 0.2 s of imports."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +99,7 @@ def download(name: str, part: str, terms: str) -> Path:
 
 def has_download(name: str, part: str) -> bool:
     """Whether that file is on this machine already; nothing is fetched."""
-    if not (_home() / name).is_dir():
+    if not (irds_files.home() / name).is_dir():
         return False
     return Path(_record(name, part).path(force=False)).is_file()
 
@@ -125,9 +109,9 @@ def has_documents(name: str) -> bool | None:
 
     Nothing is fetched.
     """
-    dataset = name.partition("/")[0]
-    if dataset in _KNOWN and not (_home() / dataset / _KNOWN[dataset].documents).exists():
-        return False
+    known = irds_files.are_here(name)
+    if known is not None:
+        return known
     path = getattr(_ir_datasets().load(name), "docs_path", None) if knows(name) else None
     try:
         return None if path is None else Path(path(force=False)).exists()
@@ -136,22 +120,11 @@ def has_documents(name: str) -> bool | None:
         return None
 
 
-def download_size(name: str) -> str:
-    """The size of the download that serves a dataset, for people; "?" where we do not know it."""
-    dataset = name.partition("/")[0]
-    return _KNOWN[dataset].size if dataset in _KNOWN else "?"
-
-
-def _home() -> Path:
-    """Where ir_datasets keeps its files; unlike its own `home_path` this makes no folder."""
-    return Path(os.environ.get("IR_DATASETS_HOME", Path.home() / ".ir_datasets"))
-
-
 def _record(name: str, part: str, terms: str = "") -> Any:  # noqa: ANN401 - ir_datasets has no types
     from ir_datasets.util import DownloadConfig
 
     _ir_datasets()
-    return DownloadConfig.context(name, _home() / name, dua=terms or None)[part]
+    return DownloadConfig.context(name, irds_files.home() / name, dua=terms or None)[part]
 
 
 def _qrels(name: str, rows: Iterable[tuple[str, str, int]]) -> tuple[Qrels, int]:

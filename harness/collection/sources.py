@@ -23,7 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.assets import Source, asset_source, folder_source
-from harness.collection import Collection, beir, crowdrag, insuranceqa, irds
+from harness.collection import Collection, beir, crowdrag, insuranceqa, irds, irds_files
 from harness.collection.msmarco_pool import NOTICE, hub, qna
 from harness.errors import InputError
 from harness.system.foreign_files import is_file, is_folder
@@ -101,7 +101,7 @@ def _dataset(name: str) -> Source[Collection]:
         partial(_load_dataset, name),
         partial(irds.has_documents, name),
         origin="ir_datasets",
-        size=irds.download_size(name),
+        size=irds_files.download_size(name),
     )
 
 

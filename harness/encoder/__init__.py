@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["float32", "tf32"]
 HeadChoice = Literal["auto", "screened", "float32"]
+ProductsChoice = Literal["auto", "torch", "onednn"]
 Library = Literal["harness", "sentence-transformers"]
 
 
@@ -46,6 +47,8 @@ class EncoderOptions:
         batch_tokens: tokens in a batch; None: what suits the device.
         encoder: who encodes: `harness`, or `sentence-transformers` where a model is none of ours
             (slower; it has its own heads and batches).
+        products: of the body's matrix products in float32: `torch` (its own), `onednn`, or what
+            suits the processor.
 
     Raises:
         InputError: a head, a precision or an encoder that there is not, a number below 1, or a
@@ -58,9 +61,15 @@ class EncoderOptions:
     threads: int | None = None
     batch_tokens: int | None = None
     encoder: Library = "harness"
+    products: ProductsChoice = "auto"
 
     def __post_init__(self) -> None:
-        choices = (("head", HeadChoice), ("precision", Precision), ("encoder", Library))
+        choices = (
+            ("head", HeadChoice),
+            ("precision", Precision),
+            ("encoder", Library),
+            ("products", ProductsChoice),
+        )
         for name, known in choices:
             if getattr(self, name) not in get_args(known):
                 raise InputError(
@@ -70,11 +79,11 @@ class EncoderOptions:
             number = getattr(self, name)
             if number is not None and (type(number) is not int or number < 1):
                 raise InputError(f"{name} is {number!r}; a whole number of 1 or more is needed.")
-        own = (self.head, self.precision, self.batch_tokens)
-        if self.encoder != "harness" and own != ("auto", "float32", None):
+        own = (self.head, self.precision, self.batch_tokens, self.products)
+        if self.encoder != "harness" and own != ("auto", "float32", None, "auto"):
             raise InputError(
-                f"{self.encoder} encodes with its own head, in float32 and in its own batches: "
-                "leave head, precision and batch_tokens as they are."
+                f"{self.encoder} encodes with its own head and products, in float32 and in its "
+                "own batches: leave head, precision, batch_tokens and products as they are."
             )
 
 
@@ -148,6 +157,7 @@ class EncoderFacts:
         precision: of the matrix products that decide a weight.
         device: where it runs, for the provenance; a GPU with its name.
         batch_tokens: tokens in a batch at the most (one text may be longer); 0: no batches.
+        products: whose matrix products the body is computed by; "none": it has no body of ours.
     """
 
     fingerprint: str
@@ -158,6 +168,7 @@ class EncoderFacts:
     precision: Precision
     device: str
     batch_tokens: int
+    products: str
 
 
 class Prepared(Protocol):

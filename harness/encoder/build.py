@@ -24,6 +24,7 @@ from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.other_kinds import build_autoencoder, build_static
 from harness.encoder.precision import compute_in
+from harness.encoder.products import choose_products
 from harness.encoder.static import StaticEncoder
 from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer
@@ -54,14 +55,15 @@ def _build_masked_lm(
     checkpoint: Checkpoint, options: EncoderOptions, where: torch.device
 ) -> LoadedEncoder:
     compute_in("float32")  # what is compared below is compared in full, also for TF32
-    model = load_model(checkpoint.folder)
+    model = load_model(checkpoint.folder, pickled=checkpoint.pickled)
     tokenize, max_length = tokenizer_of(checkpoint, embeddings_of(model))
     probe = torch.from_numpy(tokenize([PROBE]).ids)[None]
     whole = split_model(model, probe)
     pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
     left = pads_left(checkpoint.folder)
     check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
-    body = best_body(whole.model.to(where), probe.to(where))
+    wanted = choose_products(options.products, where)
+    body, products = best_body(whole.model.to(where), probe.to(where), wanted)
     chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
@@ -76,6 +78,7 @@ def _build_masked_lm(
         "precision": options.precision,
         # The company that a text has in its batch may move the last bit of a weight.
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
+        "products": products.name,
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(whole.weight), max_length),
@@ -120,6 +123,7 @@ def with_recipe(model: LoadedEncoder, checkpoint: Checkpoint) -> LoadedEncoder:
         "body": known.body,
         "precision": known.precision,
         "batch_tokens": known.batch_tokens,
+        "products": known.products,
     }
     return replace(
         model,
@@ -134,7 +138,7 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
     """What comes behind the head; static weights must be as many as it has entries."""
     if checkpoint.weighting is None:
         return Steps(checkpoint.recipe)
-    weights = read_static(checkpoint.weighting, tokenize.backend)
+    weights = read_static(checkpoint.weighting, tokenize.backend, pickled=checkpoint.pickled)
     if len(weights) != vocab_size:
         raise InputError(
             f"{checkpoint.weighting}: there are {len(weights)} static weights, and the vectors "

@@ -123,6 +123,7 @@ def build(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> SentenceTra
         "body": f"sentence-transformers {release}",
         "precision": "float32",
         "batch_tokens": 0,
+        "products": "none",
     }
     return SentenceTransformersEncoder(
         facts=EncoderFacts(

@@ -15,6 +15,7 @@ from harness.encoder.body import PaddedBody, WithoutHead
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.precision import compute_in
+from harness.encoder.products import choose_products, multiply_by
 from harness.encoder.static import StaticEncoder
 from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer, unknown_id
@@ -32,9 +33,10 @@ def build_static(
     """
     del where
     backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
-    weights = read_static(checkpoint.folder, backend)
+    weights = read_static(checkpoint.folder, backend, pickled=checkpoint.pickled)
     tokenize = FastTokenizer(backend, max_length, unknown_id(backend), special_tokens=False)
     facts = {"head": "static", "body": "none", "precision": "float32", "batch_tokens": 0}
+    facts["products"] = "none"
     return StaticEncoder(
         facts=facts_of(checkpoint, facts, torch.device("cpu"), len(weights), max_length),
         recipe=checkpoint.recipe,
@@ -56,12 +58,14 @@ def build_autoencoder(
     if options.head == "screened":
         raise InputError("An autoencoder has no screened head; take --head auto.")
     compute_in("float32")
-    model = WithoutHead(load_model(checkpoint.folder, masked_lm=False))
+    model = WithoutHead(load_model(checkpoint.folder, masked_lm=False, pickled=checkpoint.pickled))
     tokenize, max_length = tokenizer_of(checkpoint, embeddings_of(model.model))
     probe = torch.from_numpy(tokenize([PROBE]).ids)[None]
     pad_id = getattr(model.config, "pad_token_id", None) or 0
     check_alone(checkpoint.folder, model, probe, pad_id, left=pads_left(checkpoint.folder))
-    weights = read_autoencoder(checkpoint.autoencoder or checkpoint.folder)
+    weights = read_autoencoder(
+        checkpoint.autoencoder or checkpoint.folder, pickled=checkpoint.pickled
+    )
     recipe = checkpoint.recipe
     head = AutoencoderHead(
         weights,
@@ -70,12 +74,15 @@ def build_autoencoder(
         normalized=recipe.normalized,
         device=where,
     )
+    products = choose_products(options.products, where)
+    multiply_by(model, products)
     body = PaddedBody(model.to(where), pad_id)
     facts: dict[str, Any] = {
         "head": head.name,
         "body": body.name,
         "precision": options.precision,
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
+        "products": products.name,
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(weights.weight), max_length),

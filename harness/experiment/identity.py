@@ -189,6 +189,13 @@ def _other_than_claimed(experiment: Experiment, result: Result) -> Iterator[str]
     commits = (model.revision, result.model.revision)
     if all(map(_COMMIT.fullmatch, commits)) and commits[0] != commits[1]:
         yield f"it is of the revision {commits[1]} and not {commits[0]}"
+    queries = result.model.queries or result.model
+    for demanded, found in (
+        (model.weights_sha256, result.model.weights_sha256),
+        (model.query_weights_sha256, queries.weights_sha256),
+    ):
+        if demanded not in (None, found):
+            yield f"it is of the weights {found} and not {demanded}"
     length = result.model.recipe.max_length
     if model.max_length not in (None, length):
         yield f"it keeps {length} tokens of a text and not {model.max_length}"

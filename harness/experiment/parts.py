@@ -89,6 +89,8 @@ class QueryEncoderInfo:
         weights_sha256, tokenizer_sha256: over the files, in the order of their names.
         recipe: how queries became vectors.
         head: how the vocabulary head was computed; `static`: there is none.
+        weights_file: the pickle that the weights were read from; None: safetensors.
+        stored_dtype: as of the documents' encoder.
     """
 
     __pydantic_config__ = CLOSED
@@ -97,6 +99,8 @@ class QueryEncoderInfo:
     tokenizer_sha256: str
     recipe: RecipeInfo
     head: str
+    weights_file: str | None = None
+    stored_dtype: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,12 @@ class ModelInfo:
         head: how the vocabulary head was computed.
         configuration_sha256: over the other small files that a loader may read; None: a file of
             harness 0.1.0, which does not say.
+        weights_file: the pickle that the weights were read from, as it was asked for; None:
+            safetensors.
+        stored_dtype: the types of numbers in which the weights are stored, where that is not
+            float32 alone.
         queries: what encodes queries; None: all of the above.
+        products: whose float32 matrix products computed the body; None: a file that does not say.
 
     Raises:
         InputError: a vocabulary of less than nothing.
@@ -130,7 +139,10 @@ class ModelInfo:
     precision: str
     head: str | None = None
     configuration_sha256: str | None = None
+    weights_file: str | None = None
+    stored_dtype: str | None = None
     queries: QueryEncoderInfo | None = None
+    products: str | None = None
 
     def __post_init__(self) -> None:
         _check_counts("model", self)

@@ -97,7 +97,11 @@ def as_json(result: Result) -> dict[str, Any]:
         del content["intervals"]
     for part in ("counts", "model", "collection", "evaluation", "provenance"):
         content[part] = {k: value for k, value in content[part].items() if value is not None}
-    for encoder in (content["model"], content["model"].get("queries")):
+    queries = content["model"].get("queries")
+    if queries is not None:
+        queries = {key: value for key, value in queries.items() if value is not None}
+        content["model"]["queries"] = queries
+    for encoder in (content["model"], queries):
         for key in ("kind", "steps", "normalized"):
             if encoder is not None and encoder["recipe"][key] is None:
                 del encoder["recipe"][key]

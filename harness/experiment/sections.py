@@ -4,6 +4,7 @@ A rule stands in `__post_init__`, so that a record made in Python, or by `datacl
 meets it as one read from TOML does.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,9 +23,12 @@ class ModelSpec:
         id: a hub id, a folder, or `asset:<name>`.
         revision: a hub branch, tag or commit.
         max_length: tokens kept of a text, where the source differs from the checkpoint's files.
+        weights_sha256: what a result says of the weights; a checkpoint with others is refused.
+            None: any are taken.
+        query_weights_sha256: of the queries' weights, where they have an encoder of their own.
 
     Raises:
-        InputError: no id, or a length that leaves no room for a token.
+        InputError: no id, a length that leaves no room for a token, or a hash that is none.
     """
 
     __pydantic_config__ = CLOSED
@@ -32,6 +36,8 @@ class ModelSpec:
     id: str
     revision: str = "main"
     max_length: int | None = None
+    weights_sha256: str | None = None
+    query_weights_sha256: str | None = None
 
     def __post_init__(self) -> None:
         if not self.id.strip():
@@ -40,6 +46,13 @@ class ModelSpec:
             raise InputError(
                 f"max_length is {self.max_length}; 3 or more is needed (two are special tokens)."
             )
+        for key in ("weights_sha256", "query_weights_sha256"):
+            value = getattr(self, key)
+            if value is not None and not re.fullmatch("[0-9a-f]{64}", value):
+                raise InputError(
+                    f"model.{key} is {value[:80]!r}; 64 hexadecimal digits are needed (--pin "
+                    "writes them)."
+                )
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,15 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: name != DEFAULT))
 
 
+def by_model() -> tuple[tuple[Experiment, ...], ...]:
+    """The shipped experiments, those of one model together, in the order of their first."""
+    groups: dict[ModelSpec, list[Experiment]] = {}
+    for name in shipped():
+        experiment = open_experiment(name)
+        groups.setdefault(replace(experiment.model, max_length=None), []).append(experiment)
+    return tuple(map(tuple, groups.values()))
+
+
 DEFAULT = "crowdrag-splade-tiny"
 """What is run when nothing is named."""
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.model_config import Similarity
+from harness.checkpoint.number_types import stored_dtype
 from harness.collection.check import CheckedCollection
 from harness.encoder.encoder import Encoder
 from harness.experiment.parts import (
@@ -31,7 +32,10 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         vocab_size=encoder.vocab_size,
         precision=encoder.facts.precision,
         head=encoder.facts.head,
+        products=encoder.facts.products,
         configuration_sha256=checkpoint.configuration_sha256,
+        weights_file=checkpoint.pickle_name,
+        stored_dtype=stored_dtype(checkpoint),
         queries=_queries(checkpoint.queries, encoder.of("query")) if checkpoint.queries else None,
     )
 
@@ -42,6 +46,8 @@ def _queries(checkpoint: Checkpoint, encoder: Encoder) -> QueryEncoderInfo:
         tokenizer_sha256=checkpoint.tokenizer_sha256,
         recipe=_recipe(encoder),
         head=encoder.facts.head,
+        weights_file=checkpoint.pickle_name,
+        stored_dtype=stored_dtype(checkpoint),
     )
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.foreign_model import open_foreign
 from harness.checkpoint.modules import Role
+from harness.checkpoint.number_types import number_types
 from harness.checkpoint.open import open_checkpoint
-from harness.checkpoint.stored import stored_dtypes
+from harness.checkpoint.weights import check_choice
 from harness.collection import Collection
 from harness.collection.check import CheckedCollection, check_collection
 from harness.collection.limit import limit_queries
@@ -18,6 +19,7 @@ from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, NotReproducedError
+from harness.experiment.pin import check_pinned
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 from harness.measures.alarms import identical_ids
@@ -35,26 +37,34 @@ from harness.system.provenance import provenance
 class Settings:
     """How this machine runs an experiment.
 
-    Only `queries` and the precision change what is measured; the result tells of both.
+    Only `queries`, the weights and the precision change what is measured; the result tells of each.
 
     Attributes:
         cache: the folder of the vector cache.
         encoder: how the encoder is run.
         queries: only the first so many queries; None: all.
         allow_missing_docs: accept judgements of documents that the corpus lacks.
+        weights: `pytorch_model.bin` where the model's weights are to be read from that pickle
+            (tensors only); None: from safetensors. No experiment's file can say so.
 
     Raises:
-        InputError: a number of queries below 1.
+        InputError: a number of queries below 1, or weights that cannot be asked for.
     """
 
     cache: Path = field(default_factory=vectors_root)
     encoder: EncoderOptions = AUTO
     queries: int | None = None
     allow_missing_docs: bool = False
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         if self.queries is not None and (type(self.queries) is not int or self.queries < 1):
             raise InputError(f"queries is {self.queries!r}; a whole number above 0 is needed.")
+        if check_choice(self.weights) and self.encoder.encoder != "harness":
+            raise InputError(
+                f"{self.encoder.encoder} is given safetensors only: leave out --weights, or "
+                "--encoder."
+            )
 
 
 def run_experiment(
@@ -65,6 +75,7 @@ def run_experiment(
     watch: Progress = no_progress,
     ignore_examples: bool = False,
     try_outputs: Callable[[int], None] = lambda lines: None,  # noqa: ARG005 - nothing is written
+    tell: Callable[[str], None] = lambda alarm: None,  # noqa: ARG005 - the result says it, too
 ) -> Outcome:
     """Run an experiment.
 
@@ -76,6 +87,7 @@ def run_experiment(
         ignore_examples: evaluate even where the usage examples are not reproduced.
         try_outputs: called before the collection is encoded with how many lines the run may have;
             raises what would stop the writing of the outcome.
+        tell: called before the work with each alarm of the result that is known by then.
 
     Raises:
         NotReproducedError: a usage example comes out differently.
@@ -88,7 +100,8 @@ def run_experiment(
             "A part of the queries is another thing than the whole, of which no published number "
             "speaks: run experiment.first(queries)."
         )
-    checkpoint = open_model(experiment, settings.encoder)
+    checkpoint = open_model(experiment, settings)
+    known = _known(checkpoint, tell)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
@@ -126,12 +139,20 @@ def run_experiment(
         alarms=(
             *alarms(evaluation, encoder.vocab_size),
             *_identical_ids(source, evaluation, experiment),
-            *stored_dtypes(checkpoint.folder),
+            *known,
             *_foreign(encoder),
         ),
         provenance=provenance(encoder.facts.device, encoder.threads, evaluation.seconds),
     )
     return Outcome(result, evaluation)
+
+
+def _known(checkpoint: Checkpoint, tell: Callable[[str], None]) -> tuple[str, ...]:
+    """The alarms that are known before the work, told."""
+    found = number_types(checkpoint)
+    for sentence in found:
+        tell(sentence)
+    return found
 
 
 def _identical_ids(
@@ -152,7 +173,11 @@ def _foreign(encoder: Encoder) -> tuple[str, ...]:
 
 
 def encode(
-    experiment: Experiment, settings: Settings, *, watch: Progress = no_progress
+    experiment: Experiment,
+    settings: Settings,
+    *,
+    watch: Progress = no_progress,
+    tell: Callable[[str], None] = lambda alarm: None,  # noqa: ARG005 - nobody asked
 ) -> tuple[int, int]:
     """Put the vectors of an experiment's queries and documents into the store.
 
@@ -163,7 +188,8 @@ def encode(
         InputError: the model or the collection cannot be evaluated.
         UnreachableError: something cannot be fetched or written.
     """
-    checkpoint = open_model(experiment, settings.encoder)
+    checkpoint = open_model(experiment, settings)
+    _known(checkpoint, tell)
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     source = open_source(experiment, settings, watch)
@@ -180,11 +206,14 @@ def encode(
     return len(asked), source.fingerprint.documents
 
 
-def open_model(experiment: Experiment, options: EncoderOptions = AUTO) -> Checkpoint:
+def open_model(experiment: Experiment, settings: Settings) -> Checkpoint:
     """The experiment's checkpoint, with the length that the experiment prescribes."""
     model = experiment.model
-    opening = open_foreign if options.encoder == "sentence-transformers" else open_checkpoint
-    checkpoint = opening(model.id, model.revision)
+    if settings.encoder.encoder == "sentence-transformers":
+        checkpoint = open_foreign(model.id, model.revision)
+    else:
+        checkpoint = open_checkpoint(model.id, model.revision, settings.weights)
+    check_pinned(model, checkpoint)
     if model.max_length is None:
         return checkpoint
     queries = checkpoint.queries

@@ -10,7 +10,7 @@ from harness.claims.compare import Comparison, Verdict
 from harness.data.run import Run
 from harness.data.trec import write_run
 from harness.errors import InputError, UnreachableError
-from harness.experiment.parts import RecipeInfo
+from harness.experiment.parts import ModelInfo, QueryEncoderInfo, RecipeInfo
 from harness.experiment.result import Result, read_result, to_json
 from harness.measures import Scores
 from harness.report.own_files import ENDS, marked, refuse_foreign
@@ -119,7 +119,7 @@ def measured_on(result: Result) -> str:
     revision = f" at {model.revision[:12]}" if model.revision else ""
     cosine = ", similarity cosine" if evaluation.similarity == "cosine" else ""
     lines = [
-        f"Model {model.id}{revision} (weights {model.weights_sha256[:12]}), "
+        f"Model {model.id}{revision} ({_weights(model)}), "
         f"{_encoding(model.recipe)}, {model.precision}.",
         f"Collection {collection.id}: {collection.documents:,} documents, "
         f"{result.counts.queries:,} queries evaluated (content {collection.sha256[:12]}); "
@@ -128,9 +128,16 @@ def measured_on(result: Result) -> str:
     ]
     if model.queries is not None:
         told = _encoding(model.queries.recipe)
-        weights = model.queries.weights_sha256[:12]
-        lines.insert(1, f"Its queries have an encoder of their own (weights {weights}): {told}.")
+        weights = _weights(model.queries)
+        lines.insert(1, f"Its queries have an encoder of their own ({weights}): {told}.")
     return "\n".join(map(inert.sentence, lines))
+
+
+def _weights(encoder: ModelInfo | QueryEncoderInfo) -> str:
+    """The hash of the weights, and what is not as usual: their type, a pickle."""
+    stored = f", stored in {encoder.stored_dtype}" if encoder.stored_dtype else ""
+    read = f", read from the pickle {encoder.weights_file}" if encoder.weights_file else ""
+    return f"weights {encoder.weights_sha256[:12]}{stored}{read}"
 
 
 def _encoding(recipe: RecipeInfo) -> str:

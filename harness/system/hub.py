@@ -92,6 +92,27 @@ def snapshot(
     return Snapshot(Path(folder), Path(folder).name)
 
 
+def listed(repo_id: str, revision: str) -> tuple[str, ...]:
+    """Paths of all files of a repository, fetched or not; () where the hub cannot be asked.
+
+    Args:
+        repo_id: `owner/name` of a model.
+        revision: a branch, tag or commit.
+    """
+    from huggingface_hub import HfApi
+
+    if is_offline():
+        return ()
+    _check_answers()
+    try:
+        found = HfApi().model_info(repo_id, revision=revision)
+        return tuple(str(file.rfilename) for file in found.siblings or ())
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever the client raises: it is for a better sentence only
+        return ()
+
+
 @dataclass(frozen=True)
 class _Checking:
     """Makes the client's HTTP client or session, with a look at each answer before it is used."""

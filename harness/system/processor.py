@@ -22,6 +22,21 @@ def processor() -> str:
     return platform.processor() or "unknown processor"
 
 
+@cache
+def vendor_and_flags() -> tuple[str, frozenset[str]]:
+    """Who made the processor, and its instruction sets, as Linux names them; elsewhere nothing."""
+    try:
+        content = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        content = ""
+    first = content.partition("\n\n")[0]
+    facts = {
+        name.strip(): value.strip()
+        for name, _, value in (line.partition(":") for line in first.splitlines())
+    }
+    return facts.get("vendor_id", ""), frozenset(facts.get("flags", "").split())
+
+
 def may_have_gpu() -> bool:
     """Whether the system shows signs of a GPU that torch may be able to use.
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from harness.card.audit import Audit, audit
+from harness.card.audit.card import audit_card
 from harness.card.audit.convex_hull import possible
+from harness.card.read import read_card
 from harness.errors import InputError
 from tests.support.card_numbers import CARD
 
@@ -227,3 +229,63 @@ def test_unusable_mappings_are_refused():
         audit({"loss": "0.1"})
     with pytest.raises(InputError, match=r"ndcg@10 twice \('cos_ndcg@10'"):
         audit({"dot_ndcg@10": "0.5", "cos_ndcg@10": "0.5"})
+
+
+CSR = """# Harbour CSR
+
+- **Output Dimensionality:** 4096 dimensions (trained with 256 maximum active dimensions)
+
+```
+SparseEncoder(
+  (0): Transformer({{'max_seq_length': 512, 'do_lower_case': False, 'architecture': 'BertModel'}})
+  (1): Pooling({{'word_embedding_dimension': 1024, 'pooling_mode_cls_token': True}})
+  {module}
+)
+```
+
+| Metric | Value |
+|:--|:--|
+| dot_accuracy@1 | 0.48 |
+| query_active_dims | 256.0 |
+| query_sparsity_ratio | {ratio} |
+"""
+AUTOENCODER = "(2): SparseAutoEncoder({'input_dim': 1024, 'hidden_dim': 4096, 'k': 256})"
+
+
+@pytest.mark.parametrize("module", [AUTOENCODER, ""])
+@pytest.mark.parametrize(("ratio", "impossible"), [("0.9375", False), ("0.7500", True)])
+def test_the_dense_pooling_before_an_autoencoder_is_not_the_size_of_its_vectors(
+    module, ratio, impossible
+):
+    """1 - 256 / 4096 = 0.9375 was called impossible for a vocabulary of 1,024."""
+    card = read_card(CSR.format(module=module, ratio=ratio), "README.md")
+    assert card.architecture.output_dims == 4096
+    (one,) = audit_card(card)
+    assert one.audit.impossible is impossible
+
+
+def test_each_score_function_is_audited_by_itself():
+    """The card was refused, and told to name an option that does not exist."""
+    table = (
+        "| Metric | Value |\n|--|--|\n| dot_accuracy@1 | 0.48 |\n| dot_mrr@10 | 0.52 |\n"
+        "| cosine_accuracy@1 | 0.50 |\n| cosine_mrr@10 | 0.4812 |\n| query_active_dims | 31.5 |\n"
+    )
+    dot, cosine = audit_card(read_card(f"# Harbour\n\n{table}", "README.md"))
+    assert (dot.where, cosine.where) == (
+        "README.md table 'Harbour', line 3 (dot)",
+        "README.md table 'Harbour', line 3 (cosine)",
+    )
+    assert not dot.audit.impossible
+    assert cosine.audit.impossible  # a first hit at rank 1 in half of the queries is 0.50 of MRR
+
+
+def test_dust_of_a_multiplication_is_no_precision():
+    """recall@5 0.51991 and precision@5 0.10398, rounded to five places: R >= 1 asks for no more."""
+    rounded = {"recall@5": "51.991%", "precision@5": "10.397999999999998%"}
+    table = "".join(f"| {key} | {text} |\n" for key, text in rounded.items())
+    (one,) = audit_card(read_card(f"| Metric | Value |\n|--|--|\n{table}", "README.md"))
+    assert not one.audit.impossible
+    # Where another number is printed in full, they all are, and 5 x 0.103979... is too little.
+    full = table + "| mrr@10 | 41.276543219876543% |\n"
+    (one,) = audit_card(read_card(f"| Metric | Value |\n|--|--|\n{full}", "README.md"))
+    assert "at one cutoff" in named(one.audit, "impossible")

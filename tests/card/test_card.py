@@ -158,6 +158,105 @@ def test_a_metric_named_in_percent_is_believed():
     assert [number.value for number in card.evaluations[0].published] == [0.009]
 
 
+GRID = """## {heading}
+
+| Model | Average | Trec Covid | NQ | FiQA |
+|---|---|---|---|---|
+| [harbour-doc](https://example.org/harbour-doc) | 0.497 | 0.709 | **0.510** | - |
+| harbour-bi | 0.528 | 0.775 | 0.561 | 0.374 |
+"""
+TURNED = """## {heading}
+
+| Dataset | BM25 | harbour-doc |
+|---|---|---|
+| NFCorpus | 32.2 | 33.6 |
+| Climate-FEVER | 16.5 | 21.6 |
+| Average | 41.7 | 49.7 |
+"""
+
+
+def claims_of(card):
+    return [
+        (one.model, one.dataset, number.measure, number.text, number.unit)
+        for one in card.evaluations
+        for number in one.published
+    ]
+
+
+@pytest.mark.parametrize("heading", ["Detailed results (nDCG@10)", "BEIR, NDCG@10", "ndcg@10:"])
+def test_a_grid_of_models_by_data_sets_has_the_measure_of_its_heading(heading):
+    card = read_card(GRID.format(heading=heading), "README.md")
+    assert claims_of(card) == [
+        ("harbour-doc", "Trec Covid", "ndcg@10", "0.709", "fraction"),
+        ("harbour-doc", "NQ", "ndcg@10", "0.510", "fraction"),
+        ("harbour-bi", "Trec Covid", "ndcg@10", "0.775", "fraction"),
+        ("harbour-bi", "NQ", "ndcg@10", "0.561", "fraction"),
+        ("harbour-bi", "FiQA", "ndcg@10", "0.374", "fraction"),
+    ]
+    assert card.refused == ()
+
+
+def test_a_grid_that_is_turned_around_says_the_same():
+    card = read_card(TURNED.format(heading="Results on BEIR (nDCG@10)"), "README.md")
+    assert sorted(claims_of(card)) == [
+        ("BM25", "Climate-FEVER", "ndcg@10", "16.5", "percent"),
+        ("BM25", "NFCorpus", "ndcg@10", "32.2", "percent"),
+        ("harbour-doc", "Climate-FEVER", "ndcg@10", "21.6", "percent"),
+        ("harbour-doc", "NFCorpus", "ndcg@10", "33.6", "percent"),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["Detailed Search Relevance", "nDCG@10 and (recall@100)"])
+@pytest.mark.parametrize("table", [GRID, TURNED])
+def test_a_grid_whose_measure_is_not_to_be_told_is_not_lost_without_a_word(table, heading):
+    """OpenSearch's cards: 65 numbers were passed over in silence."""
+    card = read_card(table.format(heading=heading), "README.md")
+    assert card.evaluations == ()
+    (told,) = card.refused
+    assert told.startswith(
+        f"README.md table '{heading}', line 3: its numbers stand under the names"
+    )
+
+
+def test_a_table_of_other_things_is_no_grid():
+    for table in (
+        "| Parameter | Value |\n|--|--|\n| batch | 32 |\n",
+        "| Data | NQ |\n|--|--|\n| licence | MIT |\n",
+        "| Data set | Licence |\n|--|--|\n| NQ | CC |\n",
+    ):
+        card = read_card(f"## Training\n\n{table}", "README.md")
+        assert (card.evaluations, card.refused) == ((), ())
+
+
+def test_rows_that_carry_the_data_set_are_of_the_model_at_the_head_of_the_column():
+    """They were lost unless another row was a bare measure, and then called a contradiction."""
+    table = (
+        "| | acme/mini | acme/small |\n|--|--|--|\n"
+        "| TRECCOVID_ndcg@10 | 0.6141 | 0.61183 |\n| NFCorpus_ndcg@10 | 0.32444 | 0.33197 |\n"
+    )
+    card = read_card(f"# Toy\n\n{table}", "README.md")
+    assert sorted(claims_of(card)) == [
+        ("acme/mini", "NFCorpus", "ndcg@10", "0.32444", "fraction"),
+        ("acme/mini", "TRECCOVID", "ndcg@10", "0.6141", "fraction"),
+        ("acme/small", "NFCorpus", "ndcg@10", "0.33197", "fraction"),
+        ("acme/small", "TRECCOVID", "ndcg@10", "0.61183", "fraction"),
+    ]
+    assert (card.refused, card.recovered) == ((), ())
+    one = "| Metric | Value |\n|--|--|\n| NQ_ndcg@10 | 0.41 |\n"
+    assert claims_of(read_card(one, "R")) == [("", "NQ", "ndcg@10", "0.41", "fraction")]
+
+
+def test_the_columns_of_a_table_that_names_one_data_set_are_all_of_it():
+    table = "| Model | MSMARCO MRR@10 | Recall@10 | Corpus Active Dims |\n|--|--|--|--|\n"
+    card = read_card(f"# Toy\n\n{table}| acme/mini | 34.1 | 60.3 | 186.6 |\n", "README.md")
+    (one,) = card.evaluations
+    assert (one.model, one.dataset) == ("acme/mini", "MSMARCO")
+    assert digits_of(one) == {"mrr@10": "34.1", "recall@10": "60.3", "corpus_active_dims": "186.6"}
+    # Where two are named, a bare column is of neither.
+    two = "| Model | NQ MRR@10 | FiQA MRR@10 | Recall@10 |\n|--|--|--|--|\n| a | 1 | 1 | 1 |\n"
+    assert [one.dataset for one in read_card(two, "R").evaluations] == ["NQ", "FiQA", ""]
+
+
 def test_columns_that_may_be_data_sets_are_told():
     card = read_card("# Toy\n\n| Metric | NQ | FiQA |\n|--|--|--|\n| MRR@10 | 0.5 | 0.2 |\n", "R")
     assert [one.dataset for one in card.evaluations] == ["NQ", "FiQA"]

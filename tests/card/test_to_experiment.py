@@ -57,6 +57,26 @@ def test_the_text_is_an_experiment_to_run():
     assert example.printed == (("22.4364", "22.7160", "21.7330"),)
 
 
+TWO_ENCODERS = """# Efficient Harbour
+
+| | MRR@10 (MS MARCO dev) | R@1000 (MS MARCO dev) | Latency (PISA) ms |
+| --- | --- | --- | --- |
+| `example/harbour-V` | 38.8 | 98.0 | 29.0
+| `example/harbour-VI` | 38.0 | 97.8 | 31.1
+"""
+
+
+def test_rankings_are_as_deep_as_the_claims_and_what_is_claimed_is_measured():
+    """naver's cards: a published R@1000 was never computed and counted as off."""
+    card = read_card(TWO_ENCODERS, "README.md")
+    found = read_experiment(to_experiment(card, "example/harbour-VI", "main"), "harbour.toml")
+    claimed = {number.name: number.value for number in found.published.numbers}
+    assert claimed == {"mrr@10": pytest.approx(0.38), "recall@1000": pytest.approx(0.978)}
+    assert found.evaluation.depth == 1000
+    assert list(map(str, found.evaluation.measures)) == ["mrr@10", "recall@1000"]
+    assert set(claimed) <= set(found.evaluation.names)
+
+
 def test_full_precision_goes_first_and_the_table_fills_in():
     numbers = claims(card_of("nanobeir"), "example/lantern", "NanoMSMARCO")
     assert {number.measure: number.text for number in numbers} == {
@@ -121,3 +141,21 @@ def test_a_toml_string_is_its_own_inverse(text):
 def test_an_id_that_no_file_can_hold_is_refused():
     with pytest.raises(InputError, match="not UTF-8"):
         to_experiment(card_of("lost-indentation"), "a/\ud800", "main")
+
+
+def test_a_rounded_number_with_dust_is_claimed_as_what_was_rounded():
+    front = (
+        "---\nmodel-index:\n- name: toy\n  results:\n  - task:\n      type: Retrieval\n"
+        "    dataset:\n      name: NQ\n      type: mteb/nq\n    metrics:\n"
+        "    - type: recall_at_5\n      value: 51.991\n"
+        "    - type: precision_at_5\n      value: 10.397999999999998\n---\n# toy\n"
+    )
+    found = read_experiment(to_experiment(read_card(front, "R"), "a/toy", "main"), "toy.toml")
+    assert not found.published.exact
+    assert {n.name: n.text for n in found.published.numbers} == {
+        "recall@5": "51.991",
+        "precision@5": "10.398",
+    }
+    assert all(
+        n.holds(v) for n, v in zip(found.published.numbers, (0.5199104, 0.1039812), strict=True)
+    )

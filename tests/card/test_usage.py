@@ -100,3 +100,41 @@ def test_an_example_with_scores_goes_before_one_without():
 
 def test_other_languages_are_no_examples():
     assert usage_of(PAIR, info="bash").usage is None
+
+
+OPENSEARCH = """
+model = SparseEncoder("example/harbour-doc")
+
+query = "When is the ferry?"
+document = "The ferry leaves at noon."
+
+query_embed = model.encode_query(query)
+document_embed = model.encode_document(document)
+
+sim = model.similarity(query_embed, document_embed)
+print(f"Similarity: {sim}")
+# Similarity: tensor([[13.8344]])
+"""
+
+
+@pytest.mark.parametrize("name", ["document", "doc", "passage"])
+def test_one_text_to_a_side_as_opensearch_writes_it(name):
+    """The cards of OpenSearch lost their example without a word."""
+    usage = usage_of(OPENSEARCH.replace("document =", f"{name} =")).usage
+    assert (usage.queries, usage.documents) == (
+        ("When is the ferry?",),
+        ("The ferry leaves at noon.",),
+    )
+    assert usage.similarity == (("13.8344",),)
+    assert usage.model_id == "example/harbour-doc"
+
+
+def test_an_example_whose_texts_are_not_found_is_told():
+    code = OPENSEARCH.replace("query =", "asked =").replace("document =", "answer =")
+    card = usage_of(code)
+    assert card.usage is None
+    (told,) = card.refused
+    assert told.startswith(
+        "README.md usage example, line 3: similarities are printed, but no texts"
+    )
+    assert usage_of(code.replace("# Sim", "# sim").replace("tensor([[13.8344]])", "")).refused == ()

@@ -34,27 +34,20 @@ def test_no_template(tmp_path):
     check_no_chat(tmp_path)
 
 
-@pytest.mark.parametrize("declared", [False, True])
-def test_a_model_that_says_that_it_takes_plain_text_is_not_rendered(tmp_path, declared):
+def test_a_bare_model_is_refused_and_one_that_was_saved_with_text_alone_is_not(tmp_path):
     folder = tmp_path / "model"
     tokenizer = models.word_pieces()
     models.save(folder, models.bert(tokenizer), tokenizer)
     (folder / "chat_template.jinja").write_text("{{ messages }}")
+    with pytest.raises(InputError, match=r"chat_template.jinja: the tokenizer has a chat"):
+        open_checkpoint(str(folder))
     own = "sentence_transformers.sparse_encoder.models"
     modules = [
         {"type": f"{own}.MLMTransformer", "path": ""},
         {"type": f"{own}.SpladePooling", "path": "1"},
     ]
     (folder / "modules.json").write_text(json.dumps(modules))
-    kind = {"model_type": "SparseEncoder"}
-    (folder / "config_sentence_transformers.json").write_text(json.dumps(kind))
+    (folder / "config_sentence_transformers.json").write_text('{"model_type": "SparseEncoder"}')
     (folder / "1").mkdir()
     (folder / "1" / "config.json").write_text("{}")
-    text = {"text": {"method": "forward", "method_output_name": "logits"}}
-    config = {"modality_config": text} if declared else {}
-    (folder / "sentence_bert_config.json").write_text(json.dumps(config))
-    if declared:
-        assert open_checkpoint(str(folder)).recipe.pooling == "max"
-    else:
-        with pytest.raises(InputError, match=r"chat_template.jinja: the tokenizer has a chat"):
-            open_checkpoint(str(folder))
+    assert open_checkpoint(str(folder)).recipe.pooling == "max"

@@ -138,13 +138,18 @@ def test_a_config_that_is_no_object(folder, content):
         check_model(folder)
 
 
-def test_a_pickle_is_never_loaded(folder):
+def test_a_pickle_is_never_loaded_unasked(folder):
     (folder / "model.safetensors").unlink()
     with pytest.raises(InputError, match="no weights"):
-        check_model(folder)
+        open_checkpoint(str(folder))
+    (folder / "model.bin").write_bytes(b"whatever")
+    with pytest.raises(InputError, match=r"only model\.bin, a pickle, which is never loaded"):
+        open_checkpoint(str(folder))
     (folder / "pytorch_model.bin").write_bytes(b"whatever")
-    with pytest.raises(InputError, match=r"only pytorch_model\.bin, a pickle"):
-        check_model(folder)
+    with pytest.raises(
+        InputError, match=r"only pytorch_model\.bin, a pickle, which is loaded only"
+    ):
+        open_checkpoint(str(folder))
 
 
 @pytest.mark.parametrize(

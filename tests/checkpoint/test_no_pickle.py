@@ -1,4 +1,5 @@
-"""No pickle is ever loaded, wherever it lies: one whose loading would make a file makes none."""
+"""No pickle is ever loaded unless it is asked for by name, and then nothing but tensors: one whose
+loading would make a file makes none, wherever it lies."""
 
 import json
 import os
@@ -59,9 +60,9 @@ def collection(tmp_path):
 def evaluate(tmp_path, capsys, monkeypatch, collection):
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
 
-    def call(model):
+    def call(model, *more):
         arguments = ("--model", str(model), "--collection", str(collection), "--device", "cpu")
-        code = run(["eval", *arguments, "--results", str(tmp_path / "out")])
+        code = run(["eval", *arguments, "--results", str(tmp_path / "out"), *more])
         return code, capsys.readouterr().err
 
     return call
@@ -121,6 +122,33 @@ def test_a_pickle_in_the_place_of_something_that_is_read(
     assert code == 2, err
     assert err.startswith("Error: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("place", ["pytorch_model.bin", "pytorch_model-1.bin"])
+def test_a_pickle_that_is_asked_for_is_read_and_not_run(
+    evaluate, tiny_bert, tmp_path, bomb, mark, place
+):
+    """Alone, beside safetensors, or as a shard: tensors only are loaded."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    (folder / place).write_bytes(bomb)
+    named = {"metadata": {}, "weight_map": {"w": place}}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps(named))
+    code, err = evaluate(folder, "--weights", "pytorch_model.bin")
+    assert not mark.exists()
+    assert code == 2, err
+    assert err.startswith(f"Error: {folder / place} ")
+    assert err.count("\n") == 1
+
+
+def test_no_experiment_asks_for_a_pickle(evaluate, tiny_bert, tmp_path, capsys, bomb, mark):
+    """Whoever runs it does, on the command line: a file may be anybody's."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "model")
+    (folder / "pytorch_model.bin").write_bytes(bomb)
+    text = f'name = "mine"\n[model]\nid = "{folder}"\nweights = "pytorch_model.bin"\n'
+    (tmp_path / "mine.toml").write_text(f'{text}[collection]\nid = "{tmp_path / "beir"}"\n')
+    assert run(["eval", str(tmp_path / "mine.toml"), "--results", str(tmp_path / "out")]) == 2
+    assert "weights" in capsys.readouterr().err
+    assert not mark.exists()
 
 
 def test_pickles_beside_what_is_read_are_not_looked_at(evaluate, tiny_bert, tmp_path, bomb, mark):

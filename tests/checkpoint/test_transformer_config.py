@@ -32,7 +32,7 @@ def test_what_sentence_transformers_itself_writes_is_understood(tmp_path):
         query_expansion=None,
         processing_kwargs={},
     )
-    assert found == TransformerConfig("fill-mask", None, None, False, True)
+    assert found == TransformerConfig("fill-mask", None, None, False)
 
 
 def test_a_length_of_a_role_goes_before_the_length_of_all(tmp_path):

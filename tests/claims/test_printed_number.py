@@ -136,3 +136,28 @@ def test_the_audit_reads_percent_where_the_spelling_says_so():
     assert (interval.value, interval.half) == (0.341, 0.0005)
     (finding,) = read_intervals({"NDCG@10 (%)": "134.1", "mrr@10": "0.5"}).findings
     assert finding.verdict == "impossible"
+
+
+@given(st.integers(0, 100_000))
+def test_five_places_times_a_hundred_are_cleaned_to_what_was_rounded(units):
+    """As mteb's scores stand on cards: 0.10398 * 100 is 10.397999999999998."""
+    share = units / 100_000
+    printed = repr(share * 100)
+    cleaned = PrintedNumber(printed, "percent").cleaned
+    assert Decimal(cleaned) == Decimal(units) / 1000
+    assert float(cleaned) == pytest.approx(share * 100, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("10.397999999999998", "fraction"),  # not multiplied: such a mean is printed in full
+        ("67.49323809523842", "percent"),
+        ("10.4", "percent"),
+        ("10.400", "percent"),
+        ("10.39800001", "percent"),
+        ("22.584999084472656", "count"),
+    ],
+)
+def test_all_other_digits_are_kept_as_they_are(text, unit):
+    assert PrintedNumber(text, unit).cleaned == text

@@ -141,7 +141,10 @@ MODELS = {
     "no masked language model": (no_masked_lm, "BertModel, which is not a masked language model"),
     "code of its own": (config(auto_map={"AutoModel": "x.Y"}), "never run"),
     "no weights": (gone("model.safetensors"), "no weights"),
-    "only a pickle": (only_a_pickle, "a pickle, which is never loaded"),
+    "only a pickle": (
+        only_a_pickle,
+        "a pickle, which is loaded only where it is asked for: --weights pytorch_model.bin",
+    ),
     "weights without the head": (without("cls.predictions"), "the weights lack cls.predictions"),
     "weights without a layer": (without("layer.1."), "the weights lack bert.encoder.layer.1"),
     "weights of another size": (config(intermediate_size=65), "another shape than config.json"),

@@ -2,6 +2,7 @@
 
 from harness.encoder.encoder import Encoder
 from harness.experiment.result import write_result
+from harness.experiment.spec import open_experiment, shipped
 from tests.support.fakes import result
 
 
@@ -43,3 +44,16 @@ def test_list_names_what_is_shipped_and_what_it_needs(cli):
     assert "crowdrag-splade-tiny" in out
     assert "20 numbers" in out
     assert "17 MB" in out
+
+
+def test_list_says_each_experiment_once_and_each_model_once(cli):
+    """Half of a line each would be the name of a model that the line before has."""
+    _, out, _ = cli("list")
+    lines = out.splitlines()[2:]
+    named = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert sorted(named) == sorted(shipped())
+    models = [line for line in lines if " model " in line or "splade-tiny (" in line]
+    assert len(models) == len({open_experiment(name).model.id for name in shipped()})
+    assert len(lines) == len(named) + len(models)
+    assert " 1 number " in out
+    assert " 1 numbers " not in out

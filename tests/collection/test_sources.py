@@ -12,7 +12,7 @@ import pytest
 
 import harness.experiment.spec
 from harness.assets import ASSETS, Source
-from harness.collection import Collection, Doc, Query, crowdrag, irds, sources
+from harness.collection import Collection, Doc, Query, crowdrag, irds, irds_files, sources
 from harness.collection.open import open_collection
 from harness.collection.sources import OWN, resolve_collection
 from harness.data.qrels import Judgement, Qrels
@@ -129,7 +129,9 @@ def test_what_is_opened_carries_the_terms_of_its_source(home):
         ("msmarco-pool/hub:200", "", "hub data set rasyosef/msmarco", "?", False),
         ("msmarco-pool/qna", "", "ir_datasets", "138 MB", False),
         ("msmarco-passage/dev/small", "", "ir_datasets", "1.1 GB", False),
-        ("nano-beir/nfcorpus", "", "ir_datasets", "?", None),
+        ("nano-beir/nfcorpus", "", "ir_datasets", "?", False),
+        ("beir/nfcorpus/test", "", "ir_datasets", "2.4 MB", False),
+        ("beir/cqadupstack/gis", "", "ir_datasets", "?", None),
         ("no/such/thing", "", "ir_datasets", "?", None),
         ("..", "", "", "", True),
         ("..:dev", "", "", "", True),
@@ -232,12 +234,12 @@ def test_what_is_here_of_ir_datasets_is_what_it_says_itself(home, files, documen
 def test_every_part_of_a_dataset_that_we_know_has_the_documents_that_we_look_for():
     import ir_datasets
 
-    parts = [name for name in ir_datasets.registry if name.partition("/")[0] in irds._KNOWN]
+    parts = [name for name in ir_datasets.registry if name.partition("/")[0] in irds_files._KNOWN]
     assert len(parts) > 20
     for name in parts:
         path = Path(ir_datasets.load(name).docs_path(force=False))
         dataset = name.partition("/")[0]
-        assert path.parts[-2:] == (dataset, irds._KNOWN[dataset].documents)
+        assert path.parts[-2:] == (dataset, irds_files._KNOWN[dataset].documents)
 
 
 @pytest.mark.parametrize("name", ["argsme/2020-04-01", "clueweb12/touche-2022-task-2"])
@@ -249,6 +251,61 @@ def test_a_dataset_that_only_answers_by_fetching_is_not_asked(name):
 def test_a_home_of_ir_datasets_that_is_not_set(home, monkeypatch):
     monkeypatch.delenv("IR_DATASETS_HOME")
     monkeypatch.setenv("HOME", str(home))
-    assert irds._home() == home / ".ir_datasets"
+    assert irds_files.home() == home / ".ir_datasets"
     assert irds.has_documents("msmarco-passage/dev/small") is False
     assert not (home / ".ir_datasets").exists()  # to look makes no folder
+
+
+@pytest.mark.parametrize(
+    ("file", "here"),
+    [("docs.pklz4", True), ("{}", True), ("irds_version.txt", False), ("{}.tmp", False)],
+)
+@pytest.mark.parametrize(
+    ("name", "folder", "download"),
+    [
+        ("beir/nfcorpus/test", "beir/nfcorpus", "source.zip"),
+        ("beir/scidocs", "beir/scidocs", "source.zip"),
+        ("nano-beir/quora", "nano-beir/quora", "corpus.parquet"),
+    ],
+)
+def test_a_data_set_of_beir_is_here_with_its_download_or_its_documents(
+    home, name, folder, download, file, here
+):
+    assert irds.has_documents(name) is False
+    path = home / "irds" / folder / file.format(download)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert irds.has_documents(name) is here
+
+
+def test_the_files_of_beir_are_where_ir_datasets_puts_them(home):
+    """Its own record of each download, and the store that it makes of the documents."""
+    import ir_datasets
+    from ir_datasets.util import DownloadConfig
+
+    for dataset, end in (("beir", ""), ("nano-beir", "/docs")):
+        base = home / "irds" / dataset
+        parts = {
+            name.split("/")[1] for name in ir_datasets.registry if name.startswith(f"{dataset}/")
+        }
+        parts -= set(irds_files._NESTED)
+        assert len(parts) > 11
+        for part in parts:
+            record = DownloadConfig.context(dataset, base)[f"{part}{end}"]
+            path = Path(record.path(force=False))
+            assert path.relative_to(base) == Path(part, irds_files._OF_SETS[dataset])
+            whole = ir_datasets.load(f"{dataset}/{part}")
+            assert Path(whole.docs_store().path) == base / part / "docs.pklz4"
+
+
+def test_the_sizes_that_are_told_are_those_of_ir_datasets():
+    import importlib.resources
+
+    text = (importlib.resources.files("ir_datasets") / "etc/downloads.json").read_text("utf-8")
+    hints = json.loads(text)
+    for name, size in irds_files._SIZES.items():
+        dataset, part = name.split("/")
+        number, unit = size.split(" ")
+        assert unit == "MB"
+        digits = len(number.partition(".")[2])
+        assert float(number) == round(hints[dataset][part]["size_hint"] / 1e6, digits or None)

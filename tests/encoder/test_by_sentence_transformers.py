@@ -113,7 +113,11 @@ def copied(csr, tmp_path):
     [
         ("modules.json", lambda m: [{**m[0], "type": "os.path"}, *m[1:]], "never run here"),
         ("config.json", lambda c: c | {"auto_map": {"AutoModel": "x.Y"}}, "never run here"),
-        ("config_sentence_transformers.json", lambda c: c | {"model_type": None}, "a SparseEncoder"),
+        (
+            "config_sentence_transformers.json",
+            lambda c: c | {"model_type": None},
+            "a SparseEncoder",
+        ),
         (
             "config_sentence_transformers.json",
             lambda c: c | {"similarity_fn_name": "euclidean"},

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 _ROUTE = re.compile(
     r"/api/(?P<kind>models|datasets)/(?P<id>[^/]+/[^/]+)/(?P<verb>revision|tree)/(?P<rev>[^/?]+).*"
@@ -152,7 +153,7 @@ def _answer(repositories: Mapping[str, Mapping[str, Repository]], path: str) -> 
     if route is None:
         return _refused(HTTPStatus.NOT_FOUND, "")
     kind = route["kind"] or ("datasets" if route["data"] else "models")
-    name, revision = route["id"] or route["file_id"], route["rev"] or route["file_rev"]
+    name, revision = route["id"] or route["file_id"], unquote(route["rev"] or route["file_rev"])
     repository = repositories[kind].get(name)
     if repository is None:  # the real hub says 401, not to tell what is private
         return _refused(HTTPStatus.UNAUTHORIZED, "RepoNotFound")

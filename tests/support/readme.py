@@ -7,28 +7,35 @@ ROOT = Path(__file__).parents[2]
 
 
 def experiments() -> str:
-    """The shipped experiments with what is published and what was measured here."""
+    """The shipped experiments that were run here, and below them the others, model by model."""
     from harness.experiment.result import read_result
-    from harness.experiment.spec import open_experiment, shipped
+    from harness.experiment.spec import by_model
 
-    rows = []
-    for name in shipped():
-        experiment = open_experiment(name)
-        claimed = {claim.name: f"{claim.value:.4f}" for claim in experiment.published.numbers}
-        path = ROOT / "results" / f"{name}.json"
-        scores = read_result(path).scores if path.is_file() else {}
-        rows.append(
-            {
-                "experiment": f"[{name}](harness/experiment/shipped/{name}.toml)",
-                "what": experiment.title,
-                "numbers": str(len(claimed)),
-                "published ndcg@10": claimed.get("ndcg@10", ""),
-                "measured": f"{scores['dot_ndcg@10']:.4f}" if scores else "not run here",
-            }
-        )
-    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
-    lines += ["| " + " | ".join(row.values()) + " |" for row in rows]
-    return "\n".join(lines)
+    here, others = [], []
+    for group in by_model():
+        named = []
+        for one in group:
+            claimed = {claim.name: claim for claim in one.published.numbers}
+            first = claimed.get("ndcg@10") or claimed["mrr@10"]
+            link = f"[{one.name}](harness/experiment/shipped/{one.name}.toml)"
+            result = ROOT / "results" / f"{one.name}.json"
+            if result.is_file():
+                measured = read_result(result).scores["dot_ndcg@10"]
+                ends = f"{first.value:.4f}", f"{measured:.4f}"
+                here.append((link, one.title, str(len(claimed)), *ends))
+            else:
+                printed = f"{first.value:.4f}" if first.exact else first.text
+                named.append(f"{link} ({first.name} {printed})")
+        if named:
+            others.append((group[0].model.id.removeprefix("asset:"), ", ".join(named)))
+    run = table(("experiment", "what", "numbers", "published ndcg@10", "measured"), here)
+    return run + "\n\n" + table(("model", "not run here (and a number that is published)"), others)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Markdown's."""
+    lines = ["| " + " | ".join(row) + " |" for row in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 
 def written(text: str) -> str:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from harness.card import Card, PublishedEvaluation, same_name
 from harness.card.audit import Audit, audit_intervals
-from harness.card.audit.intervals import is_audited, of_published
+from harness.card.audit.intervals import Intervals, is_audited, of_published
+from harness.claims.published import PublishedNumber
 
 
 class Audited(NamedTuple):
@@ -28,7 +29,8 @@ def audit_card(
     """Audit each evaluation of a card by itself.
 
     Where front matter gives numbers in full, a table of the same model and data set is held against
-    them; where there is none, the table's own digits are audited.
+    them; where there is none, the table's own digits are audited. Each score function (dot, cosine)
+    ranks by itself and is an evaluation of its own.
 
     Args:
         card: the card.
@@ -38,17 +40,17 @@ def audit_card(
         queries: how many, if known; otherwise the digits are asked.
 
     Raises:
-        InputError: one evaluation gives a measure under two score functions, or none has a measure
-            that can be audited.
+        InputError: one evaluation gives a measure with and without a score function, or none has a
+            measure that can be audited.
     """
     return tuple(
         Audited(
             main.dataset,
             main.model,
-            main.where,
+            f"{main.where} ({function})" if function else main.where,
             audit_intervals(
-                of_published(main.published),
-                table=of_published(table.published, rounded=True) if table else None,
+                of_published(numbers),
+                table=_rounded(table, function),
                 vocab_size=vocab_size or card.architecture.output_dims,
                 documents=documents,
                 chunk_size=chunk_size,
@@ -56,7 +58,36 @@ def audit_card(
             ),
         )
         for main, table in _pairs(card)
+        for function, numbers in _by_function(main)
     )
+
+
+def _by_function(
+    one: PublishedEvaluation,
+) -> Iterator[tuple[str, tuple[PublishedNumber, ...]]]:
+    """The numbers of each score function, with those of the vectors, which are of every one.
+
+    The function is "" where there are not several.
+    """
+    found = dict.fromkeys(name for n in one.published if (name := _function(n)))
+    if len(found) < 2:
+        yield ("", one.published)
+    else:
+        yield from ((function, _of(one, function)) for function in found)
+
+
+def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | None:
+    numbers = _of(table, function) if table else ()
+    audited = any(is_audited(number.measure) for number in numbers)
+    return of_published(numbers, rounded=True) if audited else None
+
+
+def _of(one: PublishedEvaluation, function: str) -> tuple[PublishedNumber, ...]:
+    return tuple(n for n in one.published if not function or _function(n) in {"", function})
+
+
+def _function(number: PublishedNumber) -> str:
+    return "" if number.name == number.measure else number.measure.partition("_")[0]
 
 
 def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:

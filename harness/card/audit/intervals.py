@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
@@ -156,14 +156,16 @@ def _intervals(
     full = {
         vectors: not rounded
         and any(
-            number.significant >= FULL_DIGITS
+            number.significant >= FULL_DIGITS and number.cleaned == number.text
             for of, number in numbers.items()
             if isinstance(of, str) is vectors
         )
         for vectors in (True, False)
     }
     return {
-        str(of): Interval(of, number, full[isinstance(of, str)]) for of, number in numbers.items()
+        str(of): Interval(of, number if exact else replace(number, text=number.cleaned), exact)
+        for of, number in numbers.items()
+        for exact in [full[isinstance(of, str)]]
     }
 
 

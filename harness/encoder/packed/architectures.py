@@ -12,6 +12,7 @@ from harness.encoder.packed.bert import BERT, ELECTRA, ROBERTA, read_bert
 from harness.encoder.packed.distilbert import read_distilbert
 from harness.encoder.packed.modernbert import EVERYWHERE, NEAR, read_modernbert
 from harness.encoder.packed.mpnet import read_mpnet
+from harness.encoder.products import Products
 
 Demands = Mapping[str, tuple[Any, ...]]
 
@@ -49,7 +50,7 @@ class PackedArchitecture(NamedTuple):
             that a proof needs a text that is longer.
     """
 
-    read: Callable[[torch.nn.Module], Body]
+    read: Callable[[torch.nn.Module, Products], Body]
     demands: Demands
     understood: Callable[[Any], bool] = _anything
     distance: Callable[[Any], int] = _no_distance

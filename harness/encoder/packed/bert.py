@@ -10,6 +10,7 @@ import torch
 
 from harness.encoder.packed.layers import NamedWeights
 from harness.encoder.packed.post_norm import Embeddings, PostNormBody, PostNormLayer
+from harness.encoder.products import Products
 
 
 class Names(NamedTuple):
@@ -32,10 +33,10 @@ ROBERTA = Names("roberta", "lm_head.dense", "lm_head.layer_norm", after_padding=
 ELECTRA = Names("electra", "generator_predictions.dense", "generator_predictions.LayerNorm")
 
 
-def read_bert(model: torch.nn.Module, names: Names) -> PostNormBody:
+def read_bert(model: torch.nn.Module, products: Products, names: Names) -> PostNormBody:
     """The packed body of a model whose config is understood; a KeyError where a weight is not."""
     config: Any = model.config
-    weights, eps = NamedWeights(model), float(config.layer_norm_eps)
+    weights, eps = NamedWeights(model, products), float(config.layer_norm_eps)
     at = f"{names.body}.embeddings"
     project = f"{names.body}.embeddings_project"
     types = weights[f"{at}.token_type_embeddings.weight"]

@@ -6,15 +6,16 @@ import torch
 
 from harness.encoder.packed.layers import NamedWeights
 from harness.encoder.packed.post_norm import Embeddings, PostNormBody, PostNormLayer
+from harness.encoder.products import Products
 
 _EPS: Final = 1e-12
 """Of every layer norm; no setting changes it."""
 
 
-def read_distilbert(model: torch.nn.Module) -> PostNormBody:
+def read_distilbert(model: torch.nn.Module, products: Products) -> PostNormBody:
     """The packed body of a model whose config is understood; a KeyError where a weight is not."""
     config: Any = model.config
-    weights, at = NamedWeights(model), "distilbert.embeddings"
+    weights, at = NamedWeights(model, products), "distilbert.embeddings"
     return PostNormBody(
         embeddings=Embeddings(
             words=weights[f"{at}.word_embeddings.weight"],

@@ -6,25 +6,29 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
+from harness.encoder.products import Products
 
-class Linear(NamedTuple):
+
+class LinearMap(NamedTuple):
     """x -> x weight^T + bias.
 
     Attributes:
         weight: float32 [out, in].
         bias: float32 [out]; None: there is none.
+        products: who multiplies.
     """
 
     weight: torch.Tensor
     bias: torch.Tensor | None
+    products: Products
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """float32 [tokens, in] -> float32 [tokens, out]."""
-        return F.linear(x, self.weight, self.bias)
+        return self.products.linear(x, self.weight, self.bias)
 
     def gelu(self, x: torch.Tensor) -> torch.Tensor:
         """The same, through the exact GELU (Hendrycks and Gimpel 2016, arXiv 1606.08415)."""
-        return F.gelu(self(x))
+        return self.products.gelu(x, self.weight, self.bias)
 
 
 class Norm(NamedTuple):
@@ -48,7 +52,8 @@ class Norm(NamedTuple):
 class NamedWeights:
     """The weights of a model by the names that transformers gives them."""
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: torch.nn.Module, products: Products) -> None:
+        self._products = products
         named: Mapping[str, torch.Tensor] = model.state_dict()
         self._named = {name: tensor.detach() for name, tensor in named.items()}
 
@@ -63,15 +68,15 @@ class NamedWeights:
         """One tensor; a KeyError where the model has none of that name."""
         return self._named[name]
 
-    def linear(self, *at: str) -> Linear:
+    def linear(self, *at: str) -> LinearMap:
         """The linear map of that name; several are joined to one that gives all their results."""
         weights = [self[f"{name}.weight"] for name in at]
         biases = [self[f"{name}.bias"] for name in at if f"{name}.bias" in self]
         if len(at) == 1:
-            return Linear(weights[0], biases[0] if biases else None)
+            return LinearMap(weights[0], biases[0] if biases else None, self._products)
         if biases and len(biases) < len(at):
             raise KeyError(f"a bias of {', '.join(at)}")
-        return Linear(torch.cat(weights), torch.cat(biases) if biases else None)
+        return LinearMap(torch.cat(weights), torch.cat(biases) if biases else None, self._products)
 
     def norm(self, at: str, eps: float) -> Norm:
         """The layer norm of that name."""

@@ -14,8 +14,9 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
 from harness.encoder.packed.attention import attend
-from harness.encoder.packed.layers import Linear, NamedWeights, Norm
+from harness.encoder.packed.layers import LinearMap, NamedWeights, Norm
 from harness.encoder.packed.runs import positions, runs_of
+from harness.encoder.products import Products
 
 EVERYWHERE: Final = "full_attention"
 NEAR: Final = "sliding_attention"
@@ -24,12 +25,12 @@ NEAR: Final = "sliding_attention"
 class _Layer(NamedTuple):
     kind: str
     norm: Norm | None
-    qkv: Linear
-    out: Linear
+    qkv: LinearMap
+    out: LinearMap
     last_norm: Norm
-    up: Linear
-    gate: Linear
-    down: Linear
+    up: LinearMap
+    gate: LinearMap
+    down: LinearMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class ModernBertBody:
     norm: Norm
     layers: tuple[_Layer, ...]
     final_norm: Norm
-    dense: Linear
+    dense: LinearMap
     last_norm: Norm
     heads: int
     reach: int
@@ -80,10 +81,10 @@ class ModernBertBody:
         torch.view_as_complex(pairs).mul_(turns[:, None])
 
 
-def read_modernbert(model: torch.nn.Module) -> ModernBertBody:
+def read_modernbert(model: torch.nn.Module, products: Products) -> ModernBertBody:
     """The packed body of a model whose config is understood; a KeyError where a weight is not."""
     config: Any = model.config
-    weights, eps = NamedWeights(model), float(config.norm_eps)
+    weights, eps = NamedWeights(model, products), float(config.norm_eps)
     heads = int(config.num_attention_heads)
     each = torch.arange(0, config.hidden_size // heads, 2, dtype=torch.float32)
     share = each / (config.hidden_size // heads)
@@ -122,14 +123,16 @@ def _layer(weights: NamedWeights, at: str, kind: str, heads: int, eps: float) ->
     )
 
 
-def _halves(both: Linear) -> tuple[Linear, Linear]:
+def _halves(both: LinearMap) -> tuple[LinearMap, LinearMap]:
     """The map that goes through the activation, and the gate, which are stored as one."""
     weights = both.weight.chunk(2)
     biases = (None, None) if both.bias is None else both.bias.chunk(2)
-    return Linear(weights[0], biases[0]), Linear(weights[1], biases[1])
+    return both._replace(weight=weights[0], bias=biases[0]), both._replace(
+        weight=weights[1], bias=biases[1]
+    )
 
 
-def _paired(qkv: Linear, heads: int) -> Linear:
+def _paired(qkv: LinearMap, heads: int) -> LinearMap:
     """The same map with the dimensions that are turned together side by side.
 
     transformers turns dimension n of a head with n + d/2. Queries and keys are put into another
@@ -138,7 +141,8 @@ def _paired(qkv: Linear, heads: int) -> Linear:
     width = len(qkv.weight) // 3
     order = torch.arange(2 * width).view(2 * heads, 2, -1).transpose(1, 2).reshape(-1)
     order = torch.cat((order, torch.arange(2 * width, 3 * width))).to(qkv.weight.device)
-    return Linear(qkv.weight[order], None if qkv.bias is None else qkv.bias[order])
+    bias = None if qkv.bias is None else qkv.bias[order]
+    return qkv._replace(weight=qkv.weight[order], bias=bias)
 
 
 def _turns(angles: torch.Tensor) -> torch.Tensor:

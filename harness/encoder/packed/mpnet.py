@@ -7,6 +7,7 @@ import torch
 
 from harness.encoder.packed.layers import NamedWeights
 from harness.encoder.packed.post_norm import Embeddings, PostNormBody, PostNormLayer
+from harness.encoder.products import Products
 
 BUCKETS: Final = 32
 """Of distances. transformers counts with this many, whatever the config says."""
@@ -18,10 +19,14 @@ _PAD_ID: Final = 1
 """Positions are counted after it; transformers has it as a constant."""
 
 
-def read_mpnet(model: torch.nn.Module) -> PostNormBody:
+def read_mpnet(model: torch.nn.Module, products: Products) -> PostNormBody:
     """The packed body of a model whose config is understood; a KeyError where a weight is not."""
     config: Any = model.config
-    weights, eps, at = NamedWeights(model), float(config.layer_norm_eps), "mpnet.embeddings"
+    weights, eps, at = (
+        NamedWeights(model, products),
+        float(config.layer_norm_eps),
+        "mpnet.embeddings",
+    )
     places = weights[f"{at}.position_embeddings.weight"]
     return PostNormBody(
         embeddings=Embeddings(

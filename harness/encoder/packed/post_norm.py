@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
 from harness.encoder.packed.attention import attend
-from harness.encoder.packed.layers import Linear, Norm
+from harness.encoder.packed.layers import LinearMap, Norm
 from harness.encoder.packed.runs import positions, positions_after, runs_of
 
 
@@ -22,11 +22,11 @@ class PostNormLayer(NamedTuple):
         up, down, last_norm: the feed-forward part.
     """
 
-    qkv: Linear
-    out: Linear
+    qkv: LinearMap
+    out: LinearMap
     norm: Norm
-    up: Linear
-    down: Linear
+    up: LinearMap
+    down: LinearMap
     last_norm: Norm
 
 
@@ -45,7 +45,7 @@ class Embeddings(NamedTuple):
     places: torch.Tensor
     pad_id: int | None
     norm: Norm
-    project: Linear | None = None
+    project: LinearMap | None = None
 
     def __call__(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
         """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
@@ -72,7 +72,7 @@ class PostNormBody:
 
     embeddings: Embeddings
     layers: tuple[PostNormLayer, ...]
-    transform: Linear
+    transform: LinearMap
     norm: Norm
     heads: int
     distances: torch.Tensor | None = None

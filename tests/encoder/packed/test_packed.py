@@ -15,11 +15,13 @@ from harness.encoder.body import PaddedBody
 from harness.encoder.packed import architectures, attention, modernbert, post_norm
 from harness.encoder.packed.architectures import ARCHITECTURES, architecture_of
 from harness.encoder.packed.runs import positions, positions_after, runs_of
+from harness.encoder.products import ONEDNN, TORCH
 from tests.support.bodies import FAMILIES, PAD_ID, VOCABULARY, alone, shaken
 
 LENGTHS = (190, 150, 64, 64, 17, 12, 11, 10, 7, 7, 7, 2, 1, 1)
 """Beyond the local window (5 on either side) and beyond MPNet's last bucket (128), to one token."""
 
+PRODUCTS = [TORCH, *([ONEDNN] if torch.backends.mkldnn.is_available() else [])]
 PROBE = torch.tensor([[0, 7, 8, 9, 4, 11, 33, 2]])
 
 
@@ -41,6 +43,10 @@ def model(request):
     return shaken(request.param)
 
 
+def chosen(model, products=TORCH):
+    return best_body(model, PROBE, products)[0]
+
+
 def batch(seed=0, lengths=LENGTHS, padding=()):
     """(ids laid end to end, lengths), the padding id in some texts."""
     generator = torch.Generator().manual_seed(seed)
@@ -54,16 +60,17 @@ def parts(flat, lengths):
     return [flat[start:end] for start, end in pairwise(ends)]
 
 
-def test_every_text_has_the_vectors_that_transformers_gives_it_alone(model):
+@pytest.mark.parametrize("products", PRODUCTS, ids=lambda one: one.name)
+def test_every_text_has_the_vectors_that_transformers_gives_it_alone(model, products):
     ids, lengths = batch(padding=(3, 191, 500, -1))
     with torch.inference_mode():
-        found = best_body(model, PROBE)(ids, lengths)
+        found = chosen(model, products)(ids, lengths)
     for text, rows in zip(parts(ids, lengths), parts(found, lengths), strict=True):
         torch.testing.assert_close(rows, alone(model, text), rtol=1e-5, atol=1e-5)
 
 
 def test_every_family_is_packed(model, caplog):
-    assert best_body(model, PROBE).name == "packed"
+    assert chosen(model).name == "packed"
     assert not caplog.records
 
 
@@ -73,7 +80,7 @@ def test_every_row_of_the_table_is_held_against_transformers():
 
 
 def test_threads_that_share_a_body_give_the_same_bits(model):
-    body = best_body(model, PROBE)
+    body = chosen(model)
     batches = [batch(seed) for seed in range(6)]
 
     def run(given):
@@ -106,11 +113,13 @@ def test_a_body_that_forgets_a_weight_is_not_used(family, monkeypatch, caplog):
             continue
         weight.fill_(1 if weight.ndim == 1 and name.endswith("weight") else 0)
         monkeypatch.setitem(
-            architectures.ARCHITECTURES, kind, row._replace(read=lambda _, m=mutant: row.read(m))
+            architectures.ARCHITECTURES,
+            kind,
+            row._replace(read=lambda _, one, m=mutant: row.read(m, one)),
         )
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            assert type(best_body(model, PROBE)) is PaddedBody, name
+            assert type(chosen(model)) is PaddedBody, name
         assert "differs from transformers'" in caplog.text
 
 
@@ -168,21 +177,21 @@ def test_a_body_that_is_built_wrongly_is_not_used(family, fault, monkeypatch, ca
     model = shaken(family)
     kind = model.config.model_type
     row = ARCHITECTURES[kind]
-    wrong = row._replace(read=lambda given: WRONG[family][fault](row.read(given)))
+    wrong = row._replace(read=lambda *given: WRONG[family][fault](row.read(*given)))
     monkeypatch.setitem(architectures.ARCHITECTURES, kind, wrong)
-    assert type(best_body(model, PROBE)) is PaddedBody
+    assert type(chosen(model)) is PaddedBody
     assert "differs from transformers'" in caplog.text
 
 
 def test_a_window_that_is_as_wide_as_modernberts_own_is_proven(monkeypatch):
     """128 tokens, so that only a text that is longer can tell."""
     model = shaken("modernbert", local_attention=128)
-    assert best_body(model, PROBE).name == "packed"
+    assert chosen(model).name == "packed"
     row = ARCHITECTURES["modernbert"]
     for reach in (63, 65):
-        wrong = row._replace(read=lambda given, r=reach: replace(row.read(given), reach=r))
+        wrong = row._replace(read=lambda *given, r=reach: replace(row.read(*given), reach=r))
         monkeypatch.setitem(architectures.ARCHITECTURES, "modernbert", wrong)
-        assert type(best_body(model, PROBE)) is PaddedBody
+        assert type(chosen(model)) is PaddedBody
 
 
 def test_a_model_whose_weights_have_other_names_is_run_by_transformers(monkeypatch, caplog):
@@ -190,7 +199,7 @@ def test_a_model_whose_weights_have_other_names_is_run_by_transformers(monkeypat
     row = ARCHITECTURES["bert"]
     named = row._replace(read=ARCHITECTURES["roberta"].read)
     monkeypatch.setitem(architectures.ARCHITECTURES, "bert", named)
-    assert type(best_body(model, PROBE)) is PaddedBody
+    assert type(chosen(model)) is PaddedBody
     assert "differs from transformers'" in caplog.text
 
 

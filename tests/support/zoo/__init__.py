@@ -23,6 +23,7 @@ class Row:
         kind: the row of the table that it stands for, a key of `kinds.KINDS`.
         make: makes it in an empty folder and gives the folder to open.
         refused: words of the sentence that refuses it; "" where all 20 numbers are equal.
+        option: whether the sentence says that `--encoder sentence-transformers` may encode it.
         theirs: what sentence-transformers does with it.
         machine: arguments of `harness.evaluate`, where it needs any.
         theirs_with: arguments of sentence-transformers' `SparseEncoder`.
@@ -35,6 +36,7 @@ class Row:
     kind: str
     make: Callable[[Path], Path]
     refused: str = ""
+    option: bool = False
     theirs: Theirs = "evaluates"
     machine: Mapping[str, Any] = field(default_factory=dict)
     theirs_with: Mapping[str, Any] = field(default_factory=dict)

@@ -86,6 +86,12 @@ def masked_lm(
             model.get_output_embeddings().weight.copy_(own + 0.02 * torch.randn(own.shape))
     if architecture == "EuroBert":
         return without_bias(model, tokenizer), tokenizer
+    if config.get("legacy") is False:
+        # transformers gives the layer in front of it for the projection, which has no layer.
+        model.get_output_embeddings = lambda: model.lm_predictions.lm_head
+        made = models.sparse(model, transform_of(model), tokenizer)
+        del model.get_output_embeddings
+        return made, tokenizer
     return models.sparse(model, transform_of(model), tokenizer), tokenizer
 
 

@@ -1,5 +1,6 @@
 """Models that are not a masked language model under SpladePooling, or not quite."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,38 @@ from sentence_transformers.sparse_encoder.modules import (
     SpladePooling,
     Transformer,
 )
-from transformers import GPT2Config, GPT2LMHeadModel, XLMRobertaConfig, XLMRobertaModel
 
 from tests.support import models
 from tests.support.zoo import Row
-from tests.support.zoo.made import Make, bare, change, quiet, saved, splade, transformer
+from tests.support.zoo.made import (
+    Make,
+    bare,
+    changed,
+    quiet,
+    saved,
+    splade,
+    transformer,
+    write,
+)
 
 
 def csr(
-    *, pooling: str = "mean", between: bool = False, normalize: bool = False, **encoder: Any
+    *,
+    pooling: str = "mean",
+    between: bool = False,
+    normalize: bool = False,
+    then: Callable[[Path], None] | None = None,
+    **encoder: Any,
 ) -> Make:
-    """A SparseAutoEncoder over a dense model."""
+    """A SparseAutoEncoder over a dense model.
+
+    Args:
+        pooling: of the tokens' vectors.
+        between: a Normalize between the two.
+        normalize: the autoencoder's own setting.
+        then: changes the saved files.
+        encoder: settings of sentence-transformers' SparseEncoder.
+    """
 
     def make(folder: Path) -> Path:
         place = bare(folder / "bare")
@@ -34,22 +56,51 @@ def csr(
             head.pre_bias.normal_(0, 0.1)
             head.latent_bias.normal_(0, 0.1)
         norm = [Normalize()] if between else []
-        return saved(
-            folder / "saved", body, Pooling(models.HIDDEN, pooling), *norm, head, **encoder
-        )
+        pool = Pooling(models.HIDDEN, pooling)
+        made = saved(folder / "saved", body, pool, *norm, head, **encoder)
+        if then is not None:
+            then(made)
+        return made
 
     return make
 
 
+def flagged(made: Path) -> None:
+    """The pooling in a flag for each mode, as until version 5.3."""
+    modes = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")
+    flags = {f"pooling_mode_{mode}": mode == "cls_token" for mode in modes}
+    write(made / _POOL, {"word_embedding_dimension": models.HIDDEN, **flags})
+
+
+_TRANSFORMER = "sentence_bert_config.json"
+_POOL = "1_Pooling/config.json"
+
+
 CSR = [
-    Row("mean", "csr", csr(), awaits="csr"),
-    Row("first token", "csr", csr(pooling="cls"), awaits="csr"),
-    Row("mean, normalized", "csr", csr(between=True), awaits="csr"),
-    Row("standardised inside", "csr", csr(normalize=True), awaits="csr"),
-    Row("mean, 5 dims", "csr", csr(max_active_dims=5), awaits="csr"),
-    Row("mean, cosine", "csr", csr(similarity_fn_name="cosine"), awaits="csr"),
-    Row("mean, prompts", "csr", csr(prompts={"query": "garlic: "}), awaits="csr"),
-    Row("largest", "csr", csr(pooling="max"), refused="max", awaits="csr"),
+    Row("mean", "csr", csr()),
+    Row("first token", "csr", csr(pooling="cls")),
+    Row("mean, normalized", "csr", csr(between=True)),
+    Row("standardised inside", "csr", csr(normalize=True)),
+    Row("mean, 5 dims", "csr", csr(max_active_dims=5)),
+    Row("mean, cosine", "csr", csr(similarity_fn_name="cosine")),
+    Row("mean, prompts", "csr", csr(prompts={"query": "garlic: "})),
+    Row("largest, standardised inside", "csr", csr(pooling="max", normalize=True)),
+    Row("first token by its flag", "csr", csr(pooling="mean", then=flagged)),
+    Row("lengths by role", "csr", csr(then=changed(_TRANSFORMER, query_length=5))),
+    Row(
+        "mean by position",
+        "csr",
+        csr(pooling="weightedmean"),
+        refused="pooling_mode is 'weightedmean'",
+        option=True,
+    ),
+    Row(
+        "mean without the prompt",
+        "csr",
+        csr(prompts={"query": "garlic: "}, then=changed(_POOL, include_prompt=False)),
+        refused="'include_prompt' of a Pooling",
+        option=True,
+    ),
 ]
 
 
@@ -65,6 +116,10 @@ def followed_by(*modules: Any, **encoder: Any) -> Make:
     return make
 
 
+def _dense_layer(size: int) -> Dense:
+    return Dense(size, 64, activation_function=torch.nn.ReLU())
+
+
 NORMALIZE = [
     Row("Bert, normalized", "normalize", followed_by(lambda _: Normalize())),
     Row(
@@ -75,13 +130,14 @@ NORMALIZE = [
     Row(
         "a Dense layer behind",
         "normalize",
-        followed_by(lambda size: Dense(size, 16)),
+        followed_by(_dense_layer),
         refused="Dense",
+        option=True,
     ),
 ]
 
 BY_BATCH = [
-    Row(name, "by batch", splade(name), refused="batch")
+    Row(name, "by batch", splade(name), refused="vectors alone than among longer ones", option=True)
     for name in ("ConvBert", "FNet", "Nystromformer")
 ]
 
@@ -109,84 +165,21 @@ DEBERTA = [
         "deberta",
         splade("DebertaV2", config={"legacy": False}),
         refused="does more after its vocabulary projection",
+        option=True,
     ),
 ]
 
 
-def bge_m3(folder: Path) -> Path:
-    """A dense encoder with weights for each token in a file of its own."""
-    tokenizer = models.byte_pairs()
-    torch.manual_seed(0)
-    model = XLMRobertaModel(
-        XLMRobertaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=models.HIDDEN,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            intermediate_size=models.HIDDEN,
-            max_position_embeddings=models.POSITIONS + 2,
-        )
-    )
-    place = models.save(folder / "bare", model, tokenizer)
-    head = torch.nn.Linear(models.HIDDEN, 1)
-    torch.save(head.state_dict(), place / "sparse_linear.pt")
-    return place
-
-
-def dense(folder: Path) -> Path:
-    """A dense encoder without a vocabulary head."""
-    place = bge_m3(folder)
-    (place / "sparse_linear.pt").unlink()
-    return place
-
-
-def causal(folder: Path) -> Path:
-    """A language model that reads from left to right."""
-    tokenizer = models.byte_pairs()
-    torch.manual_seed(0)
-    config = GPT2Config(
-        vocab_size=len(tokenizer),
-        n_embd=models.HIDDEN,
-        n_layer=2,
-        n_head=4,
-        n_positions=192,
-        bos_token_id=0,
-        eos_token_id=2,
-    )
-    return models.save(folder / "bare", GPT2LMHeadModel(config), tokenizer)
-
-
-def remote(made: Path) -> None:
-    """A configuration that names Python code beside it."""
-    change(
-        made / "config.json",
-        model_type="new_kind",
-        auto_map={
-            "AutoConfig": "configuration.NewConfig",
-            "AutoModelForMaskedLM": "modeling.NewForMaskedLM",
-        },
-    )
-    (made / "configuration.py").write_text("raise SystemExit('ran')\n", encoding="utf-8")
-    (made / "modeling.py").write_text("raise SystemExit('ran')\n", encoding="utf-8")
-
-
-HEADS = [
-    Row("BGE-M3", "another head", bge_m3, refused="sparse_linear.pt", awaits="zoo"),
+_BY_NAME = {"encoder": "sentence-transformers"}
+LEFT_TO = [
     Row(
-        "a dense encoder",
-        "another head",
-        dense,
-        refused="is not a masked language model",
-        theirs="refuses",
+        "DebertaV2, legacy=false",
+        "left to",
+        splade("DebertaV2", config={"legacy": False}),
+        machine=_BY_NAME,
     ),
-    Row("GPT-2", "causal", causal, refused="causal", awaits="zoo"),
-    Row(
-        "code beside the model",
-        "remote",
-        splade("Bert", then=remote),
-        refused="needs its own Python code",
-        theirs="refuses",
-    ),
+    Row("mean by position", "left to", csr(pooling="weightedmean"), machine=_BY_NAME),
+    Row("a Dense layer behind", "left to", followed_by(_dense_layer), machine=_BY_NAME),
 ]
 
-ROWS = [*CSR, *NORMALIZE, *BY_BATCH, *LARGER, *DEBERTA, *HEADS]
+ROWS = [*CSR, *NORMALIZE, *BY_BATCH, *LARGER, *DEBERTA, *LEFT_TO]

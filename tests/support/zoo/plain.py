@@ -167,9 +167,9 @@ STORED = [
         alarm=told,
     )
     for name, dtype, told in (
-        ("Bert", torch.bfloat16, "BF16"),
-        ("Roberta", torch.bfloat16, "BF16"),
-        ("ModernBert", torch.float16, "F16"),
+        ("Bert", torch.bfloat16, "bfloat16"),
+        ("Roberta", torch.bfloat16, "bfloat16"),
+        ("ModernBert", torch.float16, "float16"),
     )
 ]
 
@@ -190,7 +190,6 @@ PICKLED = [
         "pickled",
         pickled,
         machine={"weights": "pytorch_model.bin"},
-        awaits="weights",
     ),
 ]
 
@@ -209,7 +208,13 @@ PADDED_LEFT = [
         Row(f"{name}, padded left", "left", padded_left(name))
         for name in ("EuroBert", "ModernBert", "NomicBert")
     ),
-    Row("Bert, padded left", "left", padded_left("Bert"), refused="left"),
+    Row(
+        "Bert, padded left",
+        "left",
+        padded_left("Bert"),
+        refused="batches up on the left",
+        option=True,
+    ),
     Row("Roberta, padded left", "left", padded_left("Roberta")),
 ]
 

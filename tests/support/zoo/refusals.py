@@ -18,7 +18,9 @@ def _says(**values: Any) -> Make:
 
 
 def _obeyed(key: str, value: Any, theirs: Theirs = "evaluates", words: str = "") -> Row:
-    return Row(key, "obeyed", _says(**{key: value}), refused=words or f"'{key}'", theirs=theirs)
+    words = words or f"'{key}'"
+    make = _says(**{key: value})
+    return Row(key, "obeyed", make, refused=words, option=True, theirs=theirs)
 
 
 OBEYED = [
@@ -37,6 +39,7 @@ OBEYED = [
         "obeyed",
         _says(module_output_name="sentence_embedding"),
         refused="module_output_name is 'sentence_embedding'",
+        option=True,
         theirs="refuses",
     ),
     Row(
@@ -44,6 +47,7 @@ OBEYED = [
         "obeyed",
         _says(modality_config={"text": {"method": "forward", "method_output_name": "x"}}),
         refused="modality_config is more than text",
+        option=True,
         theirs="refuses",
     ),
 ]
@@ -66,18 +70,21 @@ TASK = [
         "task",
         splade("Bert", then=without_task),
         refused="transformer_task is 'feature-extraction'",
+        option=True,
     ),
     Row(
         "no file",
         "task",
         splade("Bert", then=without_file),
         refused="transformer_task is 'feature-extraction'",
+        option=True,
     ),
     Row(
         "sequence-classification",
         "task",
         _says(transformer_task="sequence-classification"),
         refused="transformer_task is 'sequence-classification'",
+        option=True,
         theirs="refuses",
     ),
 ]
@@ -104,12 +111,14 @@ CHAT = [
         "chat",
         splade("Bert", then=_message),
         refused="messages of a chat",
+        option=True,
     ),
     Row(
         "a template, bare",
         "chat",
         lambda folder: _with_template(bare(folder / "bare")),
         refused="chat template",
+        option=True,
     ),
     Row("a template that text goes around", "chat", splade("Bert", then=_with_template)),
     Row(

@@ -187,14 +187,12 @@ STATIC = [
         "pickled",
         inference_free(then=pickled_weights),
         refused="pytorch_model.bin",
-        awaits="weights",
     ),
     Row(
         "a pickle of static weights that is asked for",
         "pickled",
         inference_free(then=pickled_weights),
         machine={"weights": "pytorch_model.bin"},
-        awaits="weights",
     ),
 ]
 
