@@ -24,8 +24,8 @@ def load_encoder(
         revision: a hub branch, tag or commit.
         weights: `pytorch_model.bin` where the weights are to be read from that pickle (tensors
             only, no code of it runs); None: from safetensors.
-        options: how this machine runs it: `device`, `head`, `precision`, `threads`,
-            `batch_tokens`, `encoder`, `products` (see `harness.encoder.EncoderOptions`).
+        options: how this machine runs it: `device`, `head`, `products`, `precision`,
+            `threads`, `batch_tokens`, `encoder` (see `harness.encoder.EncoderOptions`).
 
     Returns:
         `.encode(texts, role="document")`, whose `.to_scipy()` is float32 [texts, vocabulary].

@@ -45,7 +45,7 @@ def evaluate(
         progress: show the stages on stderr.
         machine: how this machine runs it: `cache`, `queries` (only the first so many),
             `allow_missing_docs`, `weights` (`pytorch_model.bin`: that pickle, tensors only),
-            `device`, `head`, `precision`, `threads`, `batch_tokens`, `encoder`, `products` (see
+            `device`, `head`, `products`, `precision`, `threads`, `batch_tokens`, `encoder` (see
             `harness.pipeline.run_experiment.Settings` and `harness.encoder.EncoderOptions`).
 
     Returns:

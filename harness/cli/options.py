@@ -86,18 +86,18 @@ machine = together(
         help="How the vocabulary head is computed; the vectors are the same.",
     ),
     click.option(
+        "--products",
+        type=click.Choice(["auto", "torch", "onednn"]),
+        default="auto",
+        show_default=True,
+        help="Who multiplies the body's matrices; auto goes by the processor.",
+    ),
+    click.option(
         "--precision",
         type=click.Choice(["float32", "tf32"]),
         default="float32",
         show_default=True,
         help="Of matrix products; tf32 (on a GPU) gives other scores, and the result says so.",
-    ),
-    click.option(
-        "--products",
-        type=click.Choice(["auto", "torch", "onednn"]),
-        default="auto",
-        show_default=True,
-        help="Whose float32 matrix products; the result names them.",
     ),
     click.option(
         "--encoder",
@@ -130,11 +130,11 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         encoder=EncoderOptions(
             device=given["device"],
             head=given["head"],
+            products=given["products"],
             precision=given["precision"],
             threads=given["threads"],
             batch_tokens=given["batch_tokens"],
             encoder=given["encoder"],
-            products=given["products"],
         ),
         queries=given["limit"],
         allow_missing_docs=given["allow_missing_docs"],

@@ -4,8 +4,8 @@ Reading order: `open` (from a checkpoint to an encoder; loads nothing that it ca
 `encoder` (what it gives), `fingerprint` (what decides a bit of a vector), `vector_cache` and
 `shards` (vectors on disk), `float32` (how far two correct programs lie apart); then, with torch,
 `build` (the model on this machine), `loaded`, `tokens` (texts to token ids), `packing` (which texts
-share a batch), `body` and `packed` (token ids to the vectors in front of the vocabulary head),
-`heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a GPU).
+share a batch), `body`, `packed` and `products` (token ids to the vectors in front of the vocabulary
+head), `heads`, `screen` and `tensor_cores` (those to weights: plain, on a CPU, on a GPU).
 
 This module itself imports neither torch nor transformers: an evaluation that finds every vector in
 the cache needs neither.
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["float32", "tf32"]
 HeadChoice = Literal["auto", "screened", "float32"]
+Products = Literal["torch", "onednn"]
 ProductsChoice = Literal["auto", "torch", "onednn"]
 Library = Literal["harness", "sentence-transformers"]
 
@@ -41,18 +42,18 @@ class EncoderOptions:
     Attributes:
         device: `cpu`, `cuda`, `cuda:1`, or `auto` (a GPU where there is one).
         head: `screened` (low precision screens, float32 decides), `float32`, or the better one.
+        products: who multiplies the body's matrices: `torch` (MKL, cuBLAS, …), `onednn`, or the
+            faster one that is known for this processor.
         precision: of matrix products: `float32`, or on a GPU `tf32`, which keeps 10 of a number's
             23 bits and so gives other scores.
         threads: batches at a time on a CPU; None: as many as cores are open to this process.
         batch_tokens: tokens in a batch; None: what suits the device.
         encoder: who encodes: `harness`, or `sentence-transformers` where a model is none of ours
             (slower; it has its own heads and batches).
-        products: of the body's matrix products in float32: `torch` (its own), `onednn`, or what
-            suits the processor.
 
     Raises:
-        InputError: a head, a precision or an encoder that there is not, a number below 1, or a
-            choice that sentence-transformers does not have.
+        InputError: a head, products, a precision or an encoder that there is not, a number below
+            1, or a choice that sentence-transformers does not have.
     """
 
     device: str = "auto"
@@ -66,9 +67,9 @@ class EncoderOptions:
     def __post_init__(self) -> None:
         choices = (
             ("head", HeadChoice),
+            ("products", ProductsChoice),
             ("precision", Precision),
             ("encoder", Library),
-            ("products", ProductsChoice),
         )
         for name, known in choices:
             if getattr(self, name) not in get_args(known):
@@ -79,11 +80,11 @@ class EncoderOptions:
             number = getattr(self, name)
             if number is not None and (type(number) is not int or number < 1):
                 raise InputError(f"{name} is {number!r}; a whole number of 1 or more is needed.")
-        own = (self.head, self.precision, self.batch_tokens, self.products)
-        if self.encoder != "harness" and own != ("auto", "float32", None, "auto"):
+        own = (self.head, self.products, self.precision, self.batch_tokens)
+        if self.encoder != "harness" and own != ("auto", "auto", "float32", None):
             raise InputError(
-                f"{self.encoder} encodes with its own head and products, in float32 and in its "
-                "own batches: leave head, precision, batch_tokens and products as they are."
+                f"{self.encoder} encodes with its own head and products, in float32 and in its own "
+                "batches: leave head, products, precision and batch_tokens as they are."
             )
 
 
@@ -154,10 +155,10 @@ class EncoderFacts:
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.
         head, body: which of the implementations runs on this machine.
+        products: who multiplies the body's matrices; `none`: it has none.
         precision: of the matrix products that decide a weight.
         device: where it runs, for the provenance; a GPU with its name.
         batch_tokens: tokens in a batch at the most (one text may be longer); 0: no batches.
-        products: whose matrix products the body is computed by; "none": it has no body of ours.
     """
 
     fingerprint: str
@@ -165,10 +166,10 @@ class EncoderFacts:
     max_length: int
     head: str
     body: str
+    products: str
     precision: Precision
     device: str
     batch_tokens: int
-    products: str
 
 
 class Prepared(Protocol):

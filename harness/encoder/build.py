@@ -1,9 +1,11 @@
 """From a checkpoint to a model that runs on this machine: weights loaded, kernels chosen."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from harness.checkpoint import Checkpoint
@@ -12,24 +14,28 @@ from harness.checkpoint.recipe import Kind
 from harness.checkpoint.static_weights import read_static
 from harness.encoder import (
     AUTO,
+    Body,
     EncoderOptions,
     Model,
+    Products,
 )
 from harness.encoder.alone import check_alone
-from harness.encoder.best_body import best_body
 from harness.encoder.best_head import best_head
-from harness.encoder.body import SplitModel, split_model
+from harness.encoder.body import PaddedBody, SplitModel, split_model
 from harness.encoder.device import torch_device
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.other_kinds import build_autoencoder, build_static
+from harness.encoder.packed.registry import packed_body
 from harness.encoder.precision import compute_in
-from harness.encoder.products import choose_products
+from harness.encoder.products import multiply_by, products_for
 from harness.encoder.static import StaticEncoder
 from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer
 from harness.errors import InputError
 from harness.system.cores import usable_cores
+
+logger = logging.getLogger(__name__)
 
 
 def build_encoder(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> Model:
@@ -62,8 +68,8 @@ def _build_masked_lm(
     pad_id = getattr(whole.model.config, "pad_token_id", None) or 0
     left = pads_left(checkpoint.folder)
     check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
-    wanted = choose_products(options.products, where)
-    body, products = best_body(whole.model.to(where), probe.to(where), wanted)
+    products = products_for(options.products, where)
+    body = _body(whole.model.to(where), probe.to(where), products, max_length)
     chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
@@ -75,10 +81,10 @@ def _build_masked_lm(
     facts: dict[str, Any] = {
         "head": chosen.name,
         "body": body.name,
+        "products": products,
         "precision": options.precision,
         # The company that a text has in its batch may move the last bit of a weight.
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
-        "products": products.name,
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(whole.weight), max_length),
@@ -121,9 +127,9 @@ def with_recipe(model: LoadedEncoder, checkpoint: Checkpoint) -> LoadedEncoder:
     facts = {
         "head": known.head,
         "body": known.body,
+        "products": known.products,
         "precision": known.precision,
         "batch_tokens": known.batch_tokens,
-        "products": known.products,
     }
     return replace(
         model,
@@ -145,3 +151,28 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
             f"before them have {vocab_size} dimensions."
         )
     return Steps(checkpoint.recipe, weights)
+
+
+def _body(model: torch.nn.Module, probe: torch.Tensor, products: Products, max_length: int) -> Body:
+    """The packed body where it is proven to give the same as transformers', else transformers'."""
+    # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
+    pad_id = getattr(model.config, "pad_token_id", None)
+    plain = PaddedBody(model, pad_id or 0)
+    fast = packed_body(model, products)
+    if fast is not None:
+        # Texts of unlike lengths, so that the padding of the attention is tried as well; one is
+        # longer than what the layers see that do not see the whole text.
+        reach = min(max_length, int(getattr(model.config, "local_attention", 0)) + _BEYOND)
+        long = probe[0].repeat(-(-reach // probe.shape[1]))[: max(reach, probe.shape[1])]
+        texts = long, probe[0, :5], probe[0, :3], probe[0, :1]
+        ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
+        with torch.inference_mode():
+            if torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4):
+                return fast
+        logger.warning("The packed body differs from transformers' here; the slower one is used.")
+    multiply_by(model, products)
+    return plain
+
+
+_BEYOND: Final = 8
+"""Tokens by which the longest text of that proof is longer than a window."""

@@ -121,9 +121,9 @@ def build(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> SentenceTra
     chosen: dict[str, Any] = {
         "head": f"sentence-transformers {release}",
         "body": f"sentence-transformers {release}",
+        "products": "torch",
         "precision": "float32",
         "batch_tokens": 0,
-        "products": "none",
     }
     return SentenceTransformersEncoder(
         facts=EncoderFacts(

@@ -22,7 +22,7 @@ from typing import Any, Final
 from harness.checkpoint import Checkpoint
 from harness.encoder import EncoderOptions
 from harness.encoder.screen.native import runnable
-from harness.system.processor import may_have_gpu, processor
+from harness.system.processor import generation, may_have_gpu, processor
 
 VERSION: Final = 4
 """Raise it when a change of this package changes a bit."""
@@ -54,7 +54,7 @@ def fingerprint(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> str:
 
     Args:
         checkpoint: what is run.
-        chosen: how: head, body, device, precision, batch budget.
+        chosen: how: head, body, products, device, precision, batch budget.
     """
     return _digest({"checkpoint": _files(checkpoint), **chosen, "machine": machine()})
 
@@ -79,6 +79,7 @@ def machine() -> dict[str, Any]:
         "encoder": VERSION,
         "packages": _versions(),
         "processor": processor(),
+        "generation": generation(),
         "steered by": {name: os.environ[name] for name in _STEERING if name in os.environ},
     }
 

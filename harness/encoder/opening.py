@@ -26,7 +26,7 @@ def facts_of(
 
     Args:
         checkpoint: what is run.
-        chosen: how: head, body, precision, batch budget.
+        chosen: how: head, body, products, precision, batch budget.
         where: on what.
         vocab_size: the number of dimensions.
         max_length: tokens kept of a text.

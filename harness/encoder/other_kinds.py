@@ -15,7 +15,7 @@ from harness.encoder.body import PaddedBody, WithoutHead
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.precision import compute_in
-from harness.encoder.products import choose_products, multiply_by
+from harness.encoder.products import multiply_by, products_for
 from harness.encoder.static import StaticEncoder
 from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer, unknown_id
@@ -35,8 +35,13 @@ def build_static(
     backend, max_length = load_tokenizer(checkpoint.folder, checkpoint.recipe)
     weights = read_static(checkpoint.folder, backend, pickled=checkpoint.pickled)
     tokenize = FastTokenizer(backend, max_length, unknown_id(backend), special_tokens=False)
-    facts = {"head": "static", "body": "none", "precision": "float32", "batch_tokens": 0}
-    facts["products"] = "none"
+    facts = {
+        "head": "static",
+        "body": "none",
+        "products": "none",
+        "precision": "float32",
+        "batch_tokens": 0,
+    }
     return StaticEncoder(
         facts=facts_of(checkpoint, facts, torch.device("cpu"), len(weights), max_length),
         recipe=checkpoint.recipe,
@@ -74,15 +79,15 @@ def build_autoencoder(
         normalized=recipe.normalized,
         device=where,
     )
-    products = choose_products(options.products, where)
-    multiply_by(model, products)
+    products = products_for(options.products, where)
     body = PaddedBody(model.to(where), pad_id)
+    multiply_by(model, products)
     facts: dict[str, Any] = {
         "head": head.name,
         "body": body.name,
+        "products": products,
         "precision": options.precision,
         "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
-        "products": products.name,
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(weights.weight), max_length),

@@ -1,125 +1,105 @@
-"""Float32 matrix products of a body's linear layers: torch's own, or oneDNN's.
+"""Matrix products of the body: which library multiplies, and a linear layer that it computes.
 
-torch multiplies with MKL, which does not take all of what AMD's processors with AVX-512 can do;
-oneDNN, which is in the same torch, does, and adds a bias and takes GELU while a result is in the
-registers. A core of an AMD EPYC of the fourth generation does 100 GFLOP/s with the one and 110 with
-the other, of the fifth 80 to 95 and 197 to 221 (docs/speed.md). On every other processor torch's
-own stays, since nothing better is known there.
+torch's own float32 product is MKL's on an x86 processor. On AMD's processors with AVX-512 MKL uses
+less of them than oneDNN does, which lies in the same torch: by 2 on Zen 5 (80 to 95 of 197 to 221
+GFLOP/s a core), by 1.1 on Zen 4, whose float32 units are half as wide. oneDNN also adds the bias,
+GELU and the residual before a result leaves the cache. Weights laid out ahead gain 1 % and would be
+a second copy in memory: they stay as they are.
 
-The choice rests on facts of the processor and not on a stopwatch: it is the same at every start, so
-that a job that goes on tomorrow goes on with the same bits. It stands in the fingerprint.
+Which one runs follows from the processor and from torch alone, never from a stopwatch: the same
+machine takes the same one in the middle of a job, whatever else it is doing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
-from harness.encoder import ProductsChoice
+from harness.encoder import Products, ProductsChoice
 from harness.errors import InputError
-from harness.system.processor import vendor_and_flags
-
-Linear = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
-"""float32 [..., width], [out, width], [out] or None -> float32 [..., out]."""
+from harness.system.processor import instructions, vendor
 
 
-@dataclass(frozen=True)
-class Products:
-    """One way to multiply.
-
-    Attributes:
-        name: what stands in the fingerprint and in the result.
-        linear: x W^T + b.
-        gelu: GELU of that (Hendrycks and Gimpel 2016, with the error function).
-    """
-
-    name: str
-    linear: Linear
-    gelu: Linear
-
-
-def _gelu(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    return F.gelu(F.linear(x, weight, bias))
-
-
-def _onednn(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    return _pointwise(x, weight, bias, "none")
-
-
-def _onednn_gelu(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    return _pointwise(x, weight, bias, "gelu")
-
-
-def _pointwise(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, then: str
-) -> torch.Tensor:
-    """The operation that torch's own compiler puts in the place of a linear layer on a CPU."""
-    operation = getattr(torch.ops.mkldnn, "_linear_pointwise")  # noqa: B009 - private to mypy and ruff
-    found: torch.Tensor = operation(x, weight, bias, then, [], "none")
-    return found
-
-
-TORCH: Final = Products("torch", F.linear, _gelu)
-ONEDNN: Final = Products("onednn", _onednn, _onednn_gelu)
-
-
-def choose_products(choice: ProductsChoice, where: torch.device) -> Products:
-    """The products that are asked for, or those that suit the processor.
-
-    Args:
-        choice: `torch`, `onednn`, or `auto`.
-        where: the device.
+def products_for(choice: ProductsChoice, device: torch.device) -> Products:
+    """Which library multiplies on a device: the fastest that is known, or the one asked for.
 
     Raises:
-        InputError: oneDNN is asked for and is not here.
+        InputError: the one asked for does not exist here.
     """
-    here = where.type == "cpu" and _has_onednn()
-    if choice == "onednn" and not here:
-        raise InputError(
-            "There are no products of oneDNN here (they need a CPU, and a torch that was built "
-            "with oneDNN): take --products auto."
-        )
-    if choice == "onednn" or (choice == "auto" and here and _suits()):
-        return ONEDNN
-    return TORCH
-
-
-def _suits() -> bool:
-    """Whether the processor is one on which oneDNN is known to be faster."""
-    vendor, flags = vendor_and_flags()
-    return vendor == "AuthenticAMD" and "avx512f" in flags
+    if choice == "onednn" and not (device.type == "cpu" and _has_onednn()):
+        where = "in this torch" if device.type == "cpu" else f"on the device '{device.type}'"
+        raise InputError(f"There are no oneDNN products {where}: take --products auto.")
+    if choice != "auto":
+        return choice
+    known = vendor() == "AuthenticAMD" and "avx512f" in instructions()
+    return "onednn" if device.type == "cpu" and known and _has_onednn() else "torch"
 
 
 def _has_onednn() -> bool:
-    """Whether this torch has the operation, and it gives what a linear layer gives."""
-    built = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
-    if not (built and hasattr(torch.ops.mkldnn, "_linear_pointwise")):
-        return False
-    rows = torch.linspace(-1, 1, 6 * 16).view(6, 16)
-    weight, bias = torch.linspace(1, -1, 8 * 16).view(8, 16), torch.linspace(0, 1, 8)
-    with torch.inference_mode():
-        try:
-            pairs = [
-                (one(rows, weight, bias), other(rows, weight, bias))
-                for one, other in ((_onednn, F.linear), (_onednn_gelu, _gelu))
-            ]
-        except (AttributeError, RuntimeError, TypeError):  # another signature
-            return False
-    return all(torch.allclose(one, other, rtol=1e-4, atol=1e-5) for one, other in pairs)
+    """Whether torch has oneDNN's linear layer, alone and with a second operand."""
+    found = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+    return (
+        found is not None
+        and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
+        and {"default", "binary"} <= set(found.overloads())
+    )
 
 
-class _OnednnLinear(torch.nn.Linear):
-    """A linear layer whose product is oneDNN's."""
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A linear layer, with GELU behind it where it is asked for.
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - torch's name
-        return _onednn(input, self.weight, self.bias)
+    Attributes:
+        weight: float32 [out, in], not copied.
+        bias: float32 [out], or None.
+        products: who multiplies.
+        gelu: x Phi(x), Phi by the error function (arXiv 1606.08415), of what comes out.
+    """
+
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    products: Products
+    gelu: bool = False
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """float32 [..., in] -> float32 [..., out]."""
+        if self.products == "onednn":
+            operation = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001 - there is no other
+            attribute = "gelu" if self.gelu else "none"
+            found: torch.Tensor = operation(x, self.weight, self.bias, attribute, [], "none")
+            return found
+        found = F.linear(x, self.weight, self.bias)
+        return F.gelu(found) if self.gelu else found
+
+    def plus(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """What comes out (without GELU) and `other`, float32 [tokens, out], added."""
+        return self._with(x, other, "add")
+
+    def times(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """What comes out (without GELU) times `other`, float32 [tokens, out]."""
+        return self._with(x, other, "mul")
+
+    def _with(self, x: torch.Tensor, other: torch.Tensor, attribute: str) -> torch.Tensor:
+        if self.products == "onednn":
+            operation = torch.ops.mkldnn._linear_pointwise.binary  # noqa: SLF001
+            found: torch.Tensor = operation(x, other, self.weight, self.bias, attribute)
+            return found
+        found = F.linear(x, self.weight, self.bias)
+        return found.add_(other) if attribute == "add" else found.mul_(other)
 
 
 def multiply_by(model: torch.nn.Module, products: Products) -> None:
-    """Have the linear layers of a model multiply so; its weights stay where they are."""
-    kind = _OnednnLinear if products is ONEDNN else torch.nn.Linear
-    for layer in model.modules():
-        if type(layer) in (torch.nn.Linear, _OnednnLinear):
-            layer.__class__ = kind
+    """Have the linear layers of a model of transformers computed by these products; it is changed.
+
+    Those of classes of their own stay as they are: what else they do is not known.
+    """
+    if products == "torch":
+        return
+    for module in model.modules():
+        if type(module) is torch.nn.Linear:
+            layer = Linear(module.weight.detach(), _detached(module.bias), products)
+            module.forward = layer.__call__  # type: ignore[method-assign, assignment]
+
+
+def _detached(bias: torch.Tensor | None) -> torch.Tensor | None:
+    return None if bias is None else bias.detach()

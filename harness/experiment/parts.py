@@ -115,6 +115,7 @@ class ModelInfo:
         vocab_size: the number of dimensions.
         precision: of matrix products, `float32` or `tf32`.
         head: how the vocabulary head was computed.
+        products: who multiplied the body's matrices; None: a file of harness 0.1.0.
         configuration_sha256: over the other small files that a loader may read; None: a file of
             harness 0.1.0, which does not say.
         weights_file: the pickle that the weights were read from, as it was asked for; None:
@@ -122,7 +123,6 @@ class ModelInfo:
         stored_dtype: the types of numbers in which the weights are stored, where that is not
             float32 alone.
         queries: what encodes queries; None: all of the above.
-        products: whose float32 matrix products computed the body; None: a file that does not say.
 
     Raises:
         InputError: a vocabulary of less than nothing.
@@ -138,11 +138,11 @@ class ModelInfo:
     vocab_size: int | None = None
     precision: str
     head: str | None = None
+    products: str | None = None
     configuration_sha256: str | None = None
     weights_file: str | None = None
     stored_dtype: str | None = None
     queries: QueryEncoderInfo | None = None
-    products: str | None = None
 
     def __post_init__(self) -> None:
         _check_counts("model", self)

@@ -54,7 +54,7 @@ def write_all(
 def is_written(folder: Path, result: Result) -> bool:
     """Whether the same result lies there with all its files, provenance aside.
 
-    Provenance is the machine, the time, the versions, and what computed the vocabulary head: a
+    Provenance is the machine, the time, the versions, and what multiplied and computed the head: a
     committed result is not to change on every machine that finds it true.
     """
     try:
@@ -62,7 +62,9 @@ def is_written(folder: Path, result: Result) -> bool:
     except InputError:
         return False
     alike = replace(
-        kept, provenance=result.provenance, model=replace(kept.model, head=result.model.head)
+        kept,
+        provenance=result.provenance,
+        model=replace(kept.model, head=result.model.head, products=result.model.products),
     )
     return alike == result and all((folder / f"{result.name}{end}").is_file() for end in ENDS)
 

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -9,32 +10,38 @@ _GPU_NODES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvhost-ctrl", "/dev/dxg", 
 """Devices that a GPU's driver makes on Linux: NVIDIA's, Jetson's, WSL's and AMD's."""
 
 
-@cache
 def processor() -> str:
     """The processor's name as the system gives it."""
+    return _told().get("model name") or platform.processor() or "unknown processor"
+
+
+def vendor() -> str:
+    """Who made an x86 processor, as it says itself (`AuthenticAMD`); "" where that is not told."""
+    return _told().get("vendor_id", "")
+
+
+def generation() -> str:
+    """Family, model and stepping of an x86 processor: virtual machines share a name among several.
+
+    "" where that is not told.
+    """
+    return " ".join(_told().get(key, "") for key in ("cpu family", "model", "stepping")).strip()
+
+
+def instructions() -> frozenset[str]:
+    """The instruction sets that Linux lists for an x86 processor (`avx512f`); else none."""
+    return frozenset(_told().get("flags", "").split())
+
+
+@cache
+def _told() -> Mapping[str, str]:
+    """What Linux tells of the first core, by the names in /proc/cpuinfo; elsewhere nothing."""
     try:
         content = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:  # no Linux
-        content = ""
-    for line in content.splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or "unknown processor"
-
-
-@cache
-def vendor_and_flags() -> tuple[str, frozenset[str]]:
-    """Who made the processor, and its instruction sets, as Linux names them; elsewhere nothing."""
-    try:
-        content = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        content = ""
-    first = content.partition("\n\n")[0]
-    facts = {
-        name.strip(): value.strip()
-        for name, _, value in (line.partition(":") for line in first.splitlines())
-    }
-    return facts.get("vendor_id", ""), frozenset(facts.get("flags", "").split())
+        return {}
+    lines = (line.partition(":") for line in content.partition("\n\n")[0].splitlines())
+    return {name.strip(): value.strip() for name, _, value in lines}
 
 
 def may_have_gpu() -> bool:

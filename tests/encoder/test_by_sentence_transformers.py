@@ -91,8 +91,13 @@ def test_from_the_refusal_to_the_numbers_of_their_evaluator(csr, tmp_path, monke
 
 
 def test_choices_that_it_does_not_have_are_refused():
-    for given in ({"head": "float32"}, {"precision": "tf32"}, {"batch_tokens": 100}):
-        with pytest.raises(InputError, match="leave head, precision and batch_tokens"):
+    for given in (
+        {"head": "float32"},
+        {"products": "torch"},
+        {"precision": "tf32"},
+        {"batch_tokens": 100},
+    ):
+        with pytest.raises(InputError, match="leave head, products, precision and batch_tokens"):
             EncoderOptions(encoder="sentence-transformers", **given)
     with pytest.raises(InputError, match="it is one of harness, sentence-transformers"):
         EncoderOptions(encoder="mine")

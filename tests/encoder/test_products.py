@@ -1,108 +1,183 @@
-"""Matrix products: which are taken where, and that they give what torch's own give."""
+"""Products: the same numbers by either library, chosen by facts of the processor alone."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 
 from harness.checkpoint.open import open_checkpoint
-from harness.encoder import EncoderOptions, products
+from harness.encoder import EncoderOptions
 from harness.encoder.build import build_encoder
-from harness.encoder.products import ONEDNN, TORCH, choose_products, multiply_by
+from harness.encoder.fingerprint import machine, request
+from harness.encoder.products import Linear, multiply_by, products_for
 from harness.errors import InputError
 from tests.support import models
 
 CPU = torch.device("cpu")
-AMD, INTEL = "AuthenticAMD", "GenuineIntel"
-WIDE, NARROW = frozenset({"avx2", "avx512f"}), frozenset({"avx2"})
-
-pytestmark = pytest.mark.skipif(
-    not torch.backends.mkldnn.is_available(), reason="this torch was built without oneDNN"
-)
+TOKENS, NARROW, WIDE = 37, 48, 72
 
 
-@pytest.mark.parametrize(
-    ("vendor", "flags", "expected"),
-    [(AMD, WIDE, ONEDNN), (AMD, NARROW, TORCH), (INTEL, WIDE, TORCH), ("", frozenset(), TORCH)],
-)
-def test_the_processor_decides_and_no_stopwatch(monkeypatch, vendor, flags, expected):
-    monkeypatch.setattr(products, "vendor_and_flags", lambda: (vendor, flags))
-    assert choose_products("auto", CPU) is expected
-    assert choose_products("torch", CPU) is TORCH
-    assert choose_products("onednn", CPU) is ONEDNN
-    assert choose_products("auto", torch.device("meta")) is TORCH
+def has_onednn():
+    try:
+        return products_for("onednn", CPU) == "onednn"
+    except InputError:
+        return False
 
 
-def test_products_that_are_not_here_are_refused(monkeypatch):
-    for where in (torch.device("meta"), torch.device("cuda")):
-        with pytest.raises(InputError, match="take --products auto"):
-            choose_products("onednn", where)
-    monkeypatch.setattr(products, "_pointwise", lambda x, weight, bias, then: x @ weight.T)
-    with pytest.raises(InputError, match="no products of oneDNN here"):
-        choose_products("onednn", CPU)
-    with pytest.raises(InputError, match="it is one of auto, torch, onednn"):
-        EncoderOptions(products="fast")
+needs_onednn = pytest.mark.skipif(not has_onednn(), reason="no oneDNN in this torch")
+LIBRARIES = ("torch", pytest.param("onednn", marks=needs_onednn))
 
 
-@pytest.mark.parametrize("shape", [(1, 48), (7, 48), (0, 48), (3, 5, 48)])
-@pytest.mark.parametrize("bias", [True, False])
-def test_both_are_the_product_in_float64_but_for_rounding(shape, bias):
+def layer(products, *, bias=True, gelu=False):
     generator = torch.Generator().manual_seed(1)
-    x, weight = torch.randn(shape, generator=generator), torch.randn(33, 48, generator=generator)
-    shift = torch.randn(33, generator=generator) if bias else None
-    exact = x.double() @ weight.double().T + (shift.double() if bias else 0)
-    curved = exact * 0.5 * (1 + torch.erf(exact / 2**0.5))
-    for one in (TORCH, ONEDNN):
-        assert torch.allclose(one.linear(x, weight, shift).double(), exact, atol=1e-4)
-        assert torch.allclose(one.gelu(x, weight, shift).double(), curved, atol=1e-4)
+    weight = torch.randn(WIDE, NARROW, generator=generator)
+    return Linear(weight, torch.randn(WIDE, generator=generator) if bias else None, products, gelu)
 
 
-@pytest.mark.parametrize("make", [models.bert, models.distilbert])
-def test_vectors_differ_in_their_last_bits_only_and_so_do_fingerprints(tmp_path, make):
-    tokenizer = models.word_pieces()
-    folder = models.save(tmp_path / "model", make(tokenizer), tokenizer)
-    checkpoint = open_checkpoint(str(folder))
-    texts = list(models.texts()[:40])
-    found = {}
-    for name in ("torch", "onednn"):
-        one, two = (
-            build_encoder(
-                checkpoint, EncoderOptions(device="cpu", products=name, threads=n, batch_tokens=300)
-            )
-            for n in (1, 2)
+def tokens(width=NARROW):
+    return torch.randn(TOKENS, width, generator=torch.Generator().manual_seed(2))
+
+
+def in_float64(layer, x):
+    found = x.double() @ layer.weight.double().T
+    return found if layer.bias is None else found + layer.bias.double()
+
+
+def close(found, expected):
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found.double(), expected, rtol=2e-6, atol=2e-5)
+
+
+@pytest.mark.parametrize("products", LIBRARIES)
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_linear_layer_is_its_formula(products, bias):
+    plain, x, other = layer(products, bias=bias), tokens(), tokens(WIDE)
+    before = other.clone()
+    close(plain(x), in_float64(plain, x))
+    close(plain.plus(x, other), in_float64(plain, x) + other.double())
+    close(plain.times(x, other), in_float64(plain, x) * other.double())
+    assert torch.equal(other, before)
+
+
+@pytest.mark.parametrize("products", LIBRARIES)
+def test_gelu_is_by_the_error_function(products):
+    """x Phi(x), and not its approximation by tanh, which differs in the fourth place."""
+    fused, x = layer(products, gelu=True), tokens()
+    inner = in_float64(fused, x)
+    close(fused(x), inner * 0.5 * (1 + torch.erf(inner / 2**0.5)))
+
+
+@needs_onednn
+def test_a_token_has_the_same_bits_wherever_it_stands():
+    """Of one batch budget every order of arrival gives the same bits, also on several threads."""
+    generator = torch.Generator().manual_seed(4)
+    for narrow, wide in ((128, 384), (96, 200), (768, 96)):
+        own = Linear(
+            torch.randn(wide, narrow, generator=generator), torch.randn(wide), "onednn", gelu=True
         )
-        vectors = one.encode(texts, "document").vectors
-        again = two.encode(texts[::-1], "document").vectors.take(np.arange(40)[::-1])
-        np.testing.assert_array_equal(vectors.values, again.values)
-        assert one.facts.products == name
-        assert one.fingerprint == two.fingerprint
-        found[name] = (one.fingerprint, vectors.to_dense())
-    assert found["torch"][0] != found["onednn"][0]
-    np.testing.assert_allclose(found["torch"][1], found["onednn"][1], atol=1e-5)
+        x = torch.randn(203, narrow, generator=generator)
+        order = torch.randperm(len(x), generator=generator)
+        expected = own(x)
+        assert torch.equal(own(x[order]), expected[order])
+        with ThreadPoolExecutor(3) as pool:
+            for found in pool.map(lambda _, own=own, x=x: on_one_core(own, x), range(6)):
+                assert torch.equal(found, expected)
 
 
-def test_a_body_that_comes_out_otherwise_gets_torch_s_products(tmp_path, monkeypatch, caplog):
-    tokenizer = models.word_pieces()
-    folder = models.save(tmp_path / "model", models.distilbert(tokenizer), tokenizer)
-    right = products._pointwise
-
-    def wrong(x, weight, bias, then):  # right where it is tried, and wrong in the model
-        found = right(x, weight, bias, then)
-        return found if weight.shape == (8, 16) else found * 1.01
-
-    monkeypatch.setattr(products, "_pointwise", wrong)
-    options = EncoderOptions(device="cpu", products="onednn")
-    encoder = build_encoder(open_checkpoint(str(folder)), options)
-    assert "torch's are used" in caplog.text
-    assert encoder.facts.products == "torch"
+def on_one_core(own, x):
+    torch.set_num_threads(1)
+    return own(x)
 
 
-def test_only_linear_layers_change_and_they_change_back():
-    layers = torch.nn.Sequential(
-        torch.nn.Linear(4, 4), torch.nn.LayerNorm(4), torch.nn.Bilinear(1, 1, 1)
-    )
-    before = [type(layer) for layer in layers]
-    multiply_by(layers, ONEDNN)
-    assert [type(layer) for layer in layers][1:] == before[1:]
-    assert type(layers[0]) is not torch.nn.Linear
-    multiply_by(layers, TORCH)
-    assert [type(layer) for layer in layers] == before
+def on(monkeypatch, vendor, *instructions):
+    monkeypatch.setattr("harness.encoder.products.vendor", lambda: vendor)
+    monkeypatch.setattr("harness.encoder.products.instructions", lambda: frozenset(instructions))
+
+
+@needs_onednn
+@pytest.mark.parametrize(
+    ("vendor", "instructions", "expected"),
+    [
+        ("AuthenticAMD", ("avx2", "avx512f"), "onednn"),
+        ("AuthenticAMD", ("avx2",), "torch"),
+        ("GenuineIntel", ("avx2", "avx512f", "amx_tile"), "torch"),
+        ("", (), "torch"),
+    ],
+)
+def test_the_rule_asks_the_processor(monkeypatch, vendor, instructions, expected):
+    on(monkeypatch, vendor, *instructions)
+    assert products_for("auto", CPU) == expected
+    assert products_for("torch", CPU) == "torch"
+    assert products_for("onednn", CPU) == "onednn"
+    assert products_for("auto", torch.device("meta")) == "torch"
+
+
+def test_what_is_not_there_is_refused(monkeypatch):
+    on(monkeypatch, "AuthenticAMD", "avx512f")
+    with pytest.raises(InputError, match="no oneDNN products on the device 'meta': take"):
+        products_for("onednn", torch.device("meta"))
+    monkeypatch.setattr("harness.encoder.products._has_onednn", lambda: False)
+    with pytest.raises(InputError, match="no oneDNN products in this torch: take --products auto"):
+        products_for("onednn", CPU)
+    assert products_for("auto", CPU) == "torch"
+
+
+def test_products_that_there_are_not_are_refused():
+    with pytest.raises(InputError, match="products is 'mkl'; it is one of auto, torch, onednn"):
+        EncoderOptions(products="mkl")
+    with pytest.raises(InputError, match="own head and products"):
+        EncoderOptions(encoder="sentence-transformers", products="torch")
+
+
+@needs_onednn
+def test_encoders_of_both_give_the_same_vectors_under_their_own_names(tiny_bert):
+    checkpoint = open_checkpoint(str(tiny_bert))
+    texts = models.texts()[:40]
+    found = {}
+    for products in ("torch", "onednn"):
+        options = EncoderOptions(device="cpu", threads=2, products=products)
+        found[products] = build_encoder(checkpoint, options)
+        assert found[products].facts.products == products
+    one, other = (encoder.encode(texts, "document").vectors for encoder in found.values())
+    for mine, theirs in zip(one.to_scipy().toarray(), other.to_scipy().toarray(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-5)
+    assert found["torch"].fingerprint != found["onednn"].fingerprint
+
+
+@needs_onednn
+def test_the_same_bits_in_any_order_of_arrival(tiny_bert):
+    options = EncoderOptions(device="cpu", threads=2, products="onednn", batch_tokens=256)
+    encoder = build_encoder(open_checkpoint(str(tiny_bert)), options)
+    texts = list(models.texts()[:80])
+    order = np.random.default_rng(0).permutation(len(texts))
+    expected = encoder.encode(texts, "document").vectors.take(order)
+    found = encoder.on(1).encode([texts[n] for n in order], "document").vectors
+    assert np.array_equal(found.indices, expected.indices)
+    assert np.array_equal(found.values, expected.values)
+
+
+def test_a_request_names_its_products_and_the_processor_s_generation(tiny_bert):
+    checkpoint = open_checkpoint(str(tiny_bert))
+    keys = {request(checkpoint, EncoderOptions(products=p)) for p in ("auto", "torch", "onednn")}
+    assert len(keys) == 3
+    assert "generation" in machine()
+
+
+@needs_onednn
+def test_layers_of_any_model_are_multiplied_by_it_and_share_their_weights():
+    class Doubled(torch.nn.Linear):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.GELU(), Doubled(8, 4, bias=False))
+    x = torch.randn(2, 5, 8)
+    with torch.inference_mode():
+        expected = model(x)
+        weights = [weight.data_ptr() for weight in model.parameters()]
+        multiply_by(model, "onednn")
+        torch.testing.assert_close(model(x), expected, rtol=1e-5, atol=1e-6)
+    assert [weight.data_ptr() for weight in model.parameters()] == weights
+    assert "forward" in vars(model[0])
+    assert "forward" not in vars(model[2])

@@ -22,10 +22,9 @@ from harness.encoder.body import SplitModel
 from harness.encoder.build import build_encoder
 from harness.encoder.fingerprint import fingerprint
 from harness.encoder.heads import Float32Head
-from harness.encoder.packed.bert import BERT, read_bert
+from harness.encoder.packed.readers import read_bert
 from harness.encoder.padding import padded_blocks
 from harness.encoder.precision import compute_in
-from harness.encoder.products import TORCH
 from harness.encoder.screen import bound
 from harness.encoder.tensor_cores import TensorCoreHead, to_half
 from harness.encoder.tokens import FastTokenizer
@@ -288,7 +287,7 @@ def test_tensors_of_two_devices_never_meet(monkeypatch):
         with torch.device("meta"):
             model = BertForMaskedLM(config).eval()
         ids = torch.zeros(22, dtype=torch.int64, device="meta")
-        hidden = read_bert(model, TORCH, BERT)(ids, lengths)
+        hidden = read_bert(model, "torch")(ids, lengths)
         weight, bias = torch.empty(90, 32, device="meta"), torch.empty(90, device="meta")
         for pooling in ("max", "sum"):
             Float32Head(weight, bias, pooling, "relu")(hidden, offsets)

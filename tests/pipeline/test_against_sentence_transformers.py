@@ -20,6 +20,7 @@ from harness.claims.compare import compare
 from harness.collection.check import check_collection
 from harness.encoder import EncoderOptions
 from harness.encoder.open import open_encoder
+from harness.encoder.packed.post_norm import PostNormBody
 from harness.encoder.vector_cache import VectorCache
 from harness.experiment.evidence import PublishedSpec
 from harness.experiment.sections import EvaluationSpec
@@ -31,7 +32,7 @@ from tests.support import models
 class Variant(NamedTuple):
     make: object = models.bert
     tokenizer: object = models.word_pieces
-    body: str = "packed"
+    body: type = PostNormBody
     pooling: str = "max"
     activation: str = "relu"
     prompts: dict = {}  # noqa: RUF012
@@ -115,7 +116,7 @@ def checkpoint(variant, folder):
 def test_the_files_are_read_as_they_were_written(both):
     variant, theirs, ours = both
     recipe = ours.recipe
-    assert ours.loaded().body.name == variant.body
+    assert type(ours.loaded().body) is variant.body
     assert (recipe.layout, recipe.pooling, recipe.activation, recipe.max_active_dims) == (
         "sentence-transformers",
         variant.pooling,

@@ -1,10 +1,10 @@
-"""Unpadded (variable-length) forward passes: texts lie end to end, each attends to itself alone.
+"""Unpadded (variable-length) bodies: texts lie end to end, each attends to itself alone.
 
-The same operations as transformers' masked language models up to, and without, the vocabulary
-projection, in float32. Linear layers take all tokens of a batch at once; attention takes texts of
-one length at a time.
+The same operations in the same order as transformers', in float32. Linear layers take all tokens of
+a batch at once; attention takes texts of one length at a time.
 
-Reading order: `architectures` (which models there are, one row each), `runs` (texts in a batch),
-`layers` and `attention` (the parts), `post_norm` (BERT's order of them) with its readers `bert`,
-`distilbert` and `mpnet`, and `modernbert` (pre-norm, rotary positions, local attention).
+Reading order: `parts` (what they share), `post_norm` and `pre_norm` (two forms of a transformer),
+`readers` and `modernbert` (the weights and settings of an architecture into one of them),
+`registry` (a row for each architecture). A setting that a reader does not know leaves the model to
+transformers' own body, as does a result that differs from it when an encoder is opened (`build`).
 """

@@ -1,5 +1,6 @@
-"""BERT's order of things: a layer norm behind each sum (Devlin et al. 2019, arXiv 1810.04805)."""
+"""A transformer whose norms follow its layers: BERT (arXiv 1810.04805) and its descendants."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,92 +9,84 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
-from harness.encoder.packed.attention import attend
-from harness.encoder.packed.layers import LinearMap, Norm
-from harness.encoder.packed.runs import positions, positions_after, runs_of
+from harness.encoder.packed.parts import Norm, attend, by_length, places
+from harness.encoder.products import Linear
 
 
 class PostNormLayer(NamedTuple):
-    """One layer.
+    """One layer: attention, then two linear layers; what each was given is added, then a norm.
 
     Attributes:
-        qkv: queries, keys and values in one.
-        out, norm: behind the attention.
-        up, down, last_norm: the feed-forward part.
+        qkv: hidden -> queries, keys and values side by side.
+        out: of the attention.
+        norm: behind it.
+        up, down: hidden -> inner with GELU, and back.
+        last_norm: behind those.
     """
 
-    qkv: LinearMap
-    out: LinearMap
+    qkv: Linear
+    out: Linear
     norm: Norm
-    up: LinearMap
-    down: LinearMap
+    up: Linear
+    down: Linear
     last_norm: Norm
-
-
-class Embeddings(NamedTuple):
-    """What a token starts as.
-
-    Attributes:
-        words: float32 [vocabulary, width].
-        places: float32 [positions, width], the vector of the first token type added.
-        pad_id: positions are counted after this id, as RoBERTa does; None: from 0.
-        norm: of the sum.
-        project: from its width to the layers'; None: they are the same.
-    """
-
-    words: torch.Tensor
-    places: torch.Tensor
-    pad_id: int | None
-    norm: Norm
-    project: LinearMap | None = None
-
-    def __call__(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
-        """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
-        if self.pad_id is None:
-            places = positions(ids, lengths)
-        else:
-            places = positions_after(ids, lengths, self.pad_id)
-        x = self.norm(F.embedding(ids, self.words) + self.places[places])
-        return x if self.project is None else self.project(x)
 
 
 @dataclass(frozen=True, eq=False)
 class PostNormBody:
-    """A masked language model of BERT's kind without its vocabulary projection.
+    """The body up to, and without, its vocabulary projection.
 
     Attributes:
-        embeddings: what the layers begin with.
-        layers: in order.
-        transform, norm: in front of the vocabulary projection.
+        words: float32 [vocabulary, width].
+        positions: float32 [positions, width], with what all tokens have added to it.
+        norm: of their sum.
+        project: width -> hidden, where they differ.
+        layers: of the transformer.
+        transform: with GELU, in front of the vocabulary.
+        last_norm: behind it.
         heads: of the attention.
-        distances: float32 [heads, 2 x positions - 1]: what is added to an attention score, by the
-            place of the token seen less that of the token that sees; None: nothing.
+        pad_id: RoBERTa's way to count positions: from this + 1, and tokens of this id stand at it
+            and are not counted; None: every token counts, from 0.
+        distances: int -> float32 [heads, length, length], added to the scores of attention; None:
+            nothing is.
     """
 
-    embeddings: Embeddings
-    layers: tuple[PostNormLayer, ...]
-    transform: LinearMap
+    words: torch.Tensor
+    positions: torch.Tensor
     norm: Norm
+    project: Linear | None
+    layers: tuple[PostNormLayer, ...]
+    transform: Linear
+    last_norm: Norm
     heads: int
-    distances: torch.Tensor | None = None
+    pad_id: int | None = None
+    distances: Callable[[int], torch.Tensor] | None = None
+
     name = "packed"
 
     def __call__(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
         """int64 [tokens] of texts laid end to end -> float32 [tokens, hidden]."""
-        x = self.embeddings(ids, lengths)
-        runs = runs_of(lengths)
-        biases = None
-        if self.distances is not None:
-            biases = [_by_distance(self.distances, run.length) for run in runs]
+        x = self.norm(F.embedding(ids, self.words) + self.positions[self._places(ids, lengths)])
+        if self.project is not None:
+            x = self.project(x)
+        parts = by_length(lengths)
+        masks = (
+            {}
+            if self.distances is None
+            else {run.length: self.distances(run.length) for run in parts}
+        )
         for layer in self.layers:
-            attended = attend(layer.qkv(x), runs, self.heads, biases=biases)
-            x = layer.norm(layer.out(attended).add_(x))
-            x = layer.last_norm(layer.down(layer.up.gelu(x)).add_(x))
-        return self.norm(self.transform.gelu(x))
+            attended = attend(layer.qkv(x), parts, self.heads, masks)
+            x = layer.norm(layer.out.plus(attended, x))
+            x = layer.last_norm(layer.down.plus(layer.up(x), x))
+        return self.last_norm(self.transform(x))
 
-
-def _by_distance(distances: torch.Tensor, length: int) -> torch.Tensor:
-    """float32 [heads, length, length] of a text with `length` tokens."""
-    places = torch.arange(length, device=distances.device)
-    middle = distances.shape[1] // 2
-    return distances[:, middle + places - places[:, None]]
+    def _places(self, ids: torch.Tensor, lengths: npt.NDArray[np.int64]) -> torch.Tensor:
+        if self.pad_id is None:
+            return torch.from_numpy(places(lengths)).to(ids.device)
+        counted = ids != self.pad_id
+        count = counted.cumsum(0)
+        starts = torch.from_numpy(np.cumsum(lengths) - lengths).to(ids.device)
+        before = (count - counted.to(count.dtype))[starts]  # of all texts in front of each
+        each = torch.from_numpy(lengths).to(ids.device)
+        return (count - before.repeat_interleave(each)) * counted + self.pad_id
