@@ -37,9 +37,9 @@ def split_model(model: torch.nn.Module, probe: torch.Tensor) -> SplitModel:
     projection = model.get_output_embeddings()  # type: ignore[operator]
     if not isinstance(projection, torch.nn.Linear):
         raise UnsupportedModelError("The model's vocabulary head is not one linear projection.")
-    weight: torch.Tensor = projection.weight.detach().clone()
+    weight: torch.Tensor = projection.weight.detach()  # the embeddings, where they are tied
     given: torch.Tensor | None = projection.bias
-    bias = weight.new_zeros(len(weight)) if given is None else given.detach().clone()
+    bias = weight.new_zeros(len(weight)) if given is None else given.detach()
     with torch.inference_mode():
         try:
             whole = model(input_ids=probe).logits

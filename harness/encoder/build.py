@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from harness.checkpoint import Checkpoint
@@ -26,6 +27,7 @@ from harness.encoder.device import torch_device
 from harness.encoder.loaded import LoadedEncoder
 from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.other_kinds import build_autoencoder, build_static
+from harness.encoder.packed.readers import FARTHEST
 from harness.encoder.packed.registry import packed_body
 from harness.encoder.precision import compute_in
 from harness.encoder.products import multiply_by, products_for
@@ -69,7 +71,7 @@ def _build_masked_lm(
     left = pads_left(checkpoint.folder)
     check_alone(checkpoint.folder, whole.model, probe, pad_id, left=left)
     products = products_for(options.products, where)
-    body = _body(whole.model.to(where), probe.to(where), products, max_length)
+    body, products = _body(whole.model.to(where), probe.to(where), products, max_length)
     chosen = best_head(
         SplitModel(whole.model, whole.weight.to(where), whole.bias.to(where)),
         body,
@@ -153,25 +155,65 @@ def _steps(checkpoint: Checkpoint, tokenize: FastTokenizer, vocab_size: int) -> 
     return Steps(checkpoint.recipe, weights)
 
 
-def _body(model: torch.nn.Module, probe: torch.Tensor, products: Products, max_length: int) -> Body:
-    """The packed body where it is proven to give the same as transformers', else transformers'."""
+def _body(
+    model: torch.nn.Module, probe: torch.Tensor, products: Products, max_length: int
+) -> tuple[Body, Products]:
+    """The packed body where it is proven to give the same as transformers', else transformers'.
+
+    Likewise the products: torch's where the others give something else. Told is what is used.
+    """
     # RoBERTa counts its positions from the ids that are not padding, so it must be the model's own.
     pad_id = getattr(model.config, "pad_token_id", None)
     plain = PaddedBody(model, pad_id or 0)
-    fast = packed_body(model, products)
-    if fast is not None:
-        # Texts of unlike lengths, so that the padding of the attention is tried as well; one is
-        # longer than what the layers see that do not see the whole text.
-        reach = min(max_length, int(getattr(model.config, "local_attention", 0)) + _BEYOND)
-        long = probe[0].repeat(-(-reach // probe.shape[1]))[: max(reach, probe.shape[1])]
-        texts = long, probe[0, :5], probe[0, :3], probe[0, :1]
-        ids, lengths = torch.cat(texts), np.array([len(text) for text in texts])
+    ids, lengths = _proof(model.config, probe[0], pad_id, max_length)
+    with torch.inference_mode():
+        expected = plain(ids, lengths)
+
+    def same(body: Body) -> bool:
         with torch.inference_mode():
-            if torch.allclose(fast(ids, lengths), plain(ids, lengths), rtol=1e-4, atol=1e-4):
-                return fast
+            return torch.allclose(body(ids, lengths), expected, rtol=1e-4, atol=1e-4)
+
+    wanted: list[Products] = [products] if products == "torch" else [products, "torch"]
+    for one in wanted:
+        fast = packed_body(model, one)
+        if fast is None:
+            break
+        if same(fast):
+            _say_if_other(one, products)
+            return fast, one
+    else:
         logger.warning("The packed body differs from transformers' here; the slower one is used.")
-    multiply_by(model, products)
-    return plain
+    for one in wanted:
+        multiply_by(model, one)
+        if same(plain):
+            _say_if_other(one, products)
+            return plain, one
+    return plain, "torch"
+
+
+def _say_if_other(used: Products, wanted: Products) -> None:
+    if used != wanted:
+        logger.warning("The products of %s differ from torch's; torch's are used.", wanted)
+
+
+def _proof(
+    config: Any,  # noqa: ANN401 - transformers' configs have no common type
+    probe: torch.Tensor,
+    pad_id: int | None,
+    max_length: int,
+) -> tuple[torch.Tensor, npt.NDArray[np.int64]]:
+    """Texts of unlike lengths, so that the padding of the attention is tried as well.
+
+    One is longer than what the layers see that do not see the whole text, or than the distances
+    that they tell apart; one holds the padding token, one is a single token.
+    """
+    told_apart = FARTHEST if hasattr(config, "relative_attention_num_buckets") else 0
+    reach = min(max_length, max(told_apart, int(getattr(config, "local_attention", 0))) + _BEYOND)
+    long = probe.repeat(-(-reach // len(probe)))[: max(reach, len(probe))]
+    padding = probe.new_tensor([pad_id] if pad_id is not None and pad_id >= 0 else [])
+    odd = torch.cat((probe[:2], padding, probe[2:4]))[: len(probe)]
+    texts = long, odd, probe[:3], probe[:1]
+    return torch.cat(texts), np.array([len(text) for text in texts])
 
 
 _BEYOND: Final = 8

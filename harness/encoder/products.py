@@ -93,9 +93,10 @@ def multiply_by(model: torch.nn.Module, products: Products) -> None:
 
     Those of classes of their own stay as they are: what else they do is not known.
     """
-    if products == "torch":
-        return
     for module in model.modules():
+        if products == "torch":
+            vars(module).pop("forward", None)
+            continue
         if type(module) is torch.nn.Linear:
             layer = Linear(module.weight.detach(), _detached(module.bias), products)
             module.forward = layer.__call__  # type: ignore[method-assign, assignment]

@@ -117,11 +117,11 @@ class ModelInfo:
         head: how the vocabulary head was computed.
         configuration_sha256: over the other small files that a loader may read; None: a file of
             harness 0.1.0, which does not say.
-        products: who multiplied the body's matrices; None: likewise.
         weights_file: the pickle that the weights were read from, as it was asked for; None:
             safetensors.
         stored_dtype: the types of numbers in which the weights are stored, where that is not
             float32 alone.
+        products: who multiplied the body's matrices; None: likewise.
         queries: what encodes queries; None: all of the above.
 
     Raises:
@@ -139,9 +139,9 @@ class ModelInfo:
     precision: str
     head: str | None = None
     configuration_sha256: str | None = None
-    products: str | None = None
     weights_file: str | None = None
     stored_dtype: str | None = None
+    products: str | None = None
     queries: QueryEncoderInfo | None = None
 
     def __post_init__(self) -> None:

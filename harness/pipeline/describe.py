@@ -33,9 +33,9 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         precision=encoder.facts.precision,
         head=encoder.facts.head,
         configuration_sha256=checkpoint.configuration_sha256,
-        products=encoder.facts.products,
         weights_file=checkpoint.pickle_name,
         stored_dtype=stored_dtype(checkpoint),
+        products=encoder.facts.products,
         queries=_queries(checkpoint.queries, encoder.of("query")) if checkpoint.queries else None,
     )
 

@@ -1,6 +1,7 @@
 """What packed bodies share: norms, linear layers, places of tokens, attention."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -137,7 +138,12 @@ def places(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def attend(
-    qkv: torch.Tensor, parts: list[SameLength], heads: int, masks: Mapping[int, torch.Tensor]
+    qkv: torch.Tensor,
+    parts: list[SameLength],
+    heads: int,
+    *,
+    biases: Mapping[int, torch.Tensor] = MappingProxyType({}),
+    window: int | None = None,
 ) -> torch.Tensor:
     """Attention (arXiv 1706.03762) within each text.
 
@@ -145,8 +151,9 @@ def attend(
         qkv: float32 [tokens, 3 x hidden]: queries, keys and values.
         parts: the texts.
         heads: of the attention; each has hidden / heads dimensions.
-        masks: by length, what is added to the scores (float32) or who sees whom (bool),
-            [heads or 1, length, length]; a length that is not there has neither.
+        biases: by length, what is added to the scores, float32 [heads, length, length]; to those
+            of a length that is not there nothing is.
+        window: a token sees others at most this far away; None: all.
 
     Returns:
         float32 [tokens, hidden].
@@ -156,6 +163,34 @@ def attend(
     for run in parts:
         shape = (run.texts, run.length, 3, heads, hidden // heads)
         query, key, value = qkv[run.tokens].view(shape).permute(2, 0, 3, 1, 4)
-        out = F.scaled_dot_product_attention(query, key, value, attn_mask=masks.get(run.length))
-        attended[run.tokens].view(run.texts, run.length, heads, -1).copy_(out.transpose(1, 2))
+        out = attended[run.tokens].view(run.texts, run.length, heads, -1).transpose(1, 2)
+        if window is not None and run.length > window + 1:
+            _attend_near(query, key, value, window, out)
+        else:
+            bias = biases.get(run.length)
+            out.copy_(F.scaled_dot_product_attention(query, key, value, attn_mask=bias))
     return attended
+
+
+def _attend_near(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int, out: torch.Tensor
+) -> None:
+    """Attention within a window, in blocks: work and memory grow with a text, not with its square.
+
+    Args:
+        query: float32 [texts, heads, length, d].
+        key: likewise.
+        value: likewise.
+        window: a token sees others at most this far away.
+        out: likewise; it is written to.
+    """
+    length, block = query.shape[2], max(32, 2 * window)
+    for start in range(0, length, block):
+        end = min(length, start + block)
+        first, last = max(0, start - window), min(length, end + window)
+        asking = torch.arange(start, end, device=query.device)
+        asked = torch.arange(first, last, device=query.device)
+        seen = (asking[:, None] - asked).abs() <= window
+        out[:, :, start:end] = F.scaled_dot_product_attention(
+            query[:, :, start:end], key[:, :, first:last], value[:, :, first:last], attn_mask=seen
+        )

@@ -70,13 +70,13 @@ class PostNormBody:
         if self.project is not None:
             x = self.project(x)
         parts = by_length(lengths)
-        masks = (
+        biases = (
             {}
             if self.distances is None
             else {run.length: self.distances(run.length) for run in parts}
         )
         for layer in self.layers:
-            attended = attend(layer.qkv(x), parts, self.heads, masks)
+            attended = attend(layer.qkv(x), parts, self.heads, biases=biases)
             x = layer.norm(layer.out.plus(attended, x))
             x = layer.last_norm(layer.down.plus(layer.up(x), x))
         return self.last_norm(self.transform(x))

@@ -77,15 +77,11 @@ class PreNormBody:
         at = torch.from_numpy(places(lengths)).to(ids.device)
         turns = [_turns(at, frequencies) for frequencies in self.frequencies]
         parts = by_length(lengths)
-        near = {
-            run.length: _near(run.length, self.window, ids.device)
-            for run in parts
-            if run.length > self.window + 1
-        }
         for layer in self.layers:
             normed = x if layer.norm is None else layer.norm(x)
             qkv = self._turned(layer.qkv(normed), turns[layer.local])
-            attended = attend(qkv, parts, self.heads, near if layer.local else {})
+            window = self.window if layer.local else None
+            attended = attend(qkv, parts, self.heads, window=window)
             x = layer.out.plus(attended, x)
             normed = layer.inner_norm(x)
             x = layer.down.plus(layer.gate.times(normed, layer.up(normed)), x)
@@ -103,12 +99,6 @@ def _turns(at: torch.Tensor, frequencies: torch.Tensor) -> torch.Tensor:
     """complex64 [tokens, 1, d / 2] of length 1."""
     angles = at[:, None].float() * frequencies
     return torch.complex(angles.cos(), angles.sin())[:, None]
-
-
-def _near(length: int, window: int, device: torch.device) -> torch.Tensor:
-    """Who is at most `window` tokens away from whom: bool [1, length, length]."""
-    at = torch.arange(length, device=device)
-    return ((at[:, None] - at).abs() <= window)[None]
 
 
 def in_pairs(weight: torch.Tensor, heads: int) -> torch.Tensor:

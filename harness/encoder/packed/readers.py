@@ -174,7 +174,8 @@ def read_mpnet(model: torch.nn.Module, products: Products) -> PostNormBody:
 
 
 _BUCKETS: Final = 32
-_FARTHEST: Final = 128  # tokens; what lies farther away shares the last bucket of its side
+FARTHEST: Final = 128
+"""Tokens; what lies farther away shares the last bucket of its side."""
 
 
 def _by_distance(bias: torch.Tensor, length: int) -> torch.Tensor:
@@ -194,7 +195,7 @@ def _by_distance(bias: torch.Tensor, length: int) -> torch.Tensor:
     at = torch.arange(length, device=bias.device)
     ahead = at - at[:, None]
     far = ahead.abs()
-    grown = torch.log(far.float() / single) / math.log(_FARTHEST / single) * (side - single)
+    grown = torch.log(far.float() / single) / math.log(FARTHEST / single) * (side - single)
     large = (single + grown.clamp_min(0).long()).clamp_max(side - 1)
     bucket = torch.where(far < single, far, large) + side * (ahead > 0)
     return bias[bucket].permute(2, 0, 1).contiguous()

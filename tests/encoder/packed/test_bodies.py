@@ -1,5 +1,7 @@
 """Unpadded bodies are transformers' own: every architecture, every weight, every length."""
 
+import copy
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,12 +28,14 @@ from transformers import (
 
 from harness.encoder.body import PaddedBody, split_model
 from harness.encoder.build import _body
+from harness.encoder.packed.parts import attend, by_length
 from harness.encoder.packed.readers import _by_distance
 from harness.encoder.packed.registry import READERS, packed_body
-from harness.encoder.products import products_for
+from harness.encoder.products import Linear, products_for
 
 VOCABULARY, POSITIONS = 90, 200
 CPU = torch.device("cpu")
+PROBE = torch.arange(6, 15)[None]
 SHAPE = {
     "vocab_size": VOCABULARY,
     "hidden_size": 32,
@@ -184,7 +188,7 @@ ROPE = {
 def test_a_setting_that_is_not_understood_leaves_the_body_to_transformers(name, settings, caplog):
     model = made(name, **settings)
     assert packed_body(model, "torch") is None
-    body = _body(model, torch.arange(6, 15)[None], "torch", POSITIONS - 8)
+    body, _ = _body(model, PROBE, "torch", POSITIONS - 8)
     assert body.name == "padded"
     assert "differs from" not in caplog.text
 
@@ -212,15 +216,121 @@ def test_what_differs_from_transformers_is_found_on_opening(monkeypatch, caplog)
     narrow = packed_body(model, "torch")
     object.__setattr__(narrow, "window", 15)
     monkeypatch.setattr("harness.encoder.build.packed_body", lambda *_: narrow)
-    body = _body(model, torch.arange(6, 15)[None], "torch", POSITIONS)
+    body, _ = _body(model, PROBE, "torch", POSITIONS)
     assert body.name == "padded"
     assert "differs from transformers'" in caplog.text
+
+
+ONE_OF_EACH = ("bert", "roberta", "electra", "distilbert", "mpnet", "modernbert, biases")
+"""A model for each reader."""
+
+NO_MATTER = ("self.key.bias", "attn.k.bias", "k_lin.bias", "predictions.bias", "lm_head.bias")
+"""Biases of keys, which the softmax cancels, and of the vocabulary, which is not in the body."""
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_a_weight_that_is_forgotten_is_found_on_opening(name, monkeypatch, caplog):
+    """Each in turn: a factor is one, whatever is added is nothing."""
+    model = made(name)
+    kind = model.config.model_type
+    read = READERS[kind]
+    for weight_name, weight in model.named_parameters():
+        if weight_name.endswith(NO_MATTER):
+            continue
+        mutant = copy.deepcopy(model)
+        factor = weight.ndim == 1 and weight_name.endswith("weight")
+        mutant.get_parameter(weight_name).fill_(1 if factor else 0)
+        monkeypatch.setitem(READERS, kind, lambda _, products, m=mutant: read(m, products))
+        caplog.clear()
+        assert _body(model, PROBE, "torch", POSITIONS - 8)[0].name == "padded", weight_name
+        assert "differs from transformers'" in caplog.text
+
+
+def near_only(body):
+    layers = tuple(layer._replace(local=True) for layer in body.layers)
+    return replace(body, layers=layers)
+
+
+def gates_exchanged(body):
+    layers = tuple(layer._replace(up=layer.gate, gate=layer.up) for layer in body.layers)
+    return replace(body, layers=layers)
+
+
+FAULTS = [
+    ("bert", lambda b: replace(b, heads=8)),
+    ("bert", lambda b: replace(b, layers=b.layers[:-1])),
+    ("bert", lambda b: replace(b, layers=b.layers[::-1])),
+    ("bert", lambda b: replace(b, last_norm=b.last_norm._replace(eps=1.0))),
+    ("bert", lambda b: replace(b, pad_id=0)),
+    ("roberta", lambda b: replace(b, pad_id=None)),
+    ("roberta", lambda b: replace(b, pad_id=2)),
+    ("mpnet", lambda b: replace(b, distances=None)),
+    ("mpnet", lambda b: replace(b, distances=lambda n: b.distances(n).transpose(1, 2))),
+    ("mpnet", lambda b: replace(b, distances=lambda n: b.distances(n).triu(-120))),
+    ("modernbert", lambda b: replace(b, window=b.window + 1)),
+    ("modernbert", lambda b: replace(b, window=b.window - 1)),
+    ("modernbert", lambda b: replace(b, window=10_000)),
+    ("modernbert", lambda b: replace(b, frequencies=b.frequencies[::-1])),
+    ("modernbert", near_only),
+    ("modernbert", gates_exchanged),
+]
+
+
+@pytest.mark.parametrize(("name", "fault"), FAULTS)
+def test_a_body_that_is_put_together_wrongly_is_found_on_opening(name, fault, monkeypatch, caplog):
+    model = made(name)
+    kind = model.config.model_type
+    read = READERS[kind]
+    monkeypatch.setitem(READERS, kind, lambda *given: fault(read(*given)))
+    assert _body(model, PROBE, "torch", POSITIONS - 8)[0].name == "padded"
+    assert "differs from transformers'" in caplog.text
+
+
+@pytest.mark.parametrize("window", [1, 3, 16, 40])
+@pytest.mark.parametrize("length", [1, 2, 4, 5, 33, 64, 65, 150])
+def test_attention_within_a_window_is_its_formula(length, window):
+    torch.manual_seed(length)
+    texts, heads, width = 2, 3, 4
+    qkv = torch.randn(texts * length, 3 * heads * width)
+    found = attend(qkv, by_length(np.array([length] * texts)), heads, window=window)
+    query, key, value = qkv.double().view(texts, length, 3, heads, width).permute(2, 0, 3, 1, 4)
+    scores = query @ key.transpose(2, 3) / width**0.5
+    at = torch.arange(length)
+    scores[:, :, (at[:, None] - at).abs() > window] = -torch.inf
+    expected = (scores.softmax(-1) @ value).transpose(1, 2).reshape(texts * length, -1)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["bert", "modernbert", "bert, relu"])
+def test_products_that_give_something_else_are_not_used(name, monkeypatch, caplog):
+    """Also where the body is transformers', and its layers are made torch's again."""
+    model = made("bert", hidden_act="relu") if name == "bert, relu" else made(name)
+
+    def wrong(self, x):
+        found = torch.nn.functional.linear(x, self.weight, self.bias)
+        found = torch.nn.functional.gelu(found) if self.gelu else found
+        return found * 1.01 if self.products == "onednn" else found
+
+    monkeypatch.setattr(Linear, "__call__", wrong)
+    monkeypatch.setattr(
+        Linear,
+        "_with",
+        lambda self, x, other, how: self(x) + other if how == "add" else self(x) * other,
+    )
+    ids, lengths = flat_texts(LENGTHS), LENGTHS
+    with torch.inference_mode():
+        expected = PaddedBody(model, 0)(ids, lengths)
+        body, products = _body(model, PROBE, "onednn", POSITIONS - 8)
+        torch.testing.assert_close(body(ids, lengths), expected, rtol=1e-5, atol=1e-5)
+    assert products == "torch"
+    assert body.name == ("padded" if "relu" in name else "packed")
+    assert "torch's are used" in caplog.text
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_body_stands_its_proof_on_opening(name, caplog):
     model = made(name)
-    assert _body(model, torch.arange(6, 15)[None], "torch", POSITIONS - 8).name == "packed"
+    assert _body(model, PROBE, "torch", POSITIONS - 8)[0].name == "packed"
     assert "differs from" not in caplog.text
 
 
