@@ -3,13 +3,13 @@
     python -m benchmarks.float32 [--passages 400]
     python -m benchmarks.float32 --scores [--passages 4000]
 
-splade-tiny on passages of CrowdRAG-25, computed by transformers in ten ways, each in a process of
-its own: padded in batches of several sizes, with the kernels of lesser processors, and with MKL in
-its reproducible modes. For every pair of ways the largest difference of two logits near zero (below
-0.05), in units of 2^-24 (||h|| ||w|| + |b|): `harness.encoder.float32.NEAR_ZERO` is four times the
-largest.
+splade-tiny on passages of CrowdRAG-25, computed in eleven ways, each in a process of its own: by
+transformers, padded in batches of several sizes, with the kernels of lesser processors, and with
+MKL in its reproducible modes; and by our packed body with oneDNN's products. For every pair of ways
+the largest difference of two logits near zero (below 0.05), in units of 2^-24 (||h|| ||w|| + |b|):
+`harness.encoder.float32.NEAR_ZERO` is four times the largest.
 
-With --scores: three of those ways in our own encoder, all queries against the passages, and for
+With --scores: four of those ways in our own encoder, all queries against the passages, and for
 every two of a query's hundred best documents how much their distance differs between two ways, in
 units of `harness.measures.near_ties.SCORE_ERROR`.
 """
@@ -26,6 +26,7 @@ import numpy as np
 
 from benchmarks.machine import describe, table
 
+ONEDNN = "oneDNN"
 WAYS = {
     "batch 8": (8, {}),
     "batch 1": (1, {}),
@@ -37,14 +38,15 @@ WAYS = {
     "MKL AVX2": (8, {"MKL_CBWR": "AVX2"}),
     "MKL AVX-512": (8, {"MKL_CBWR": "AVX512"}),
     "MKL SSE 4.2": (8, {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}),
+    ONEDNN: (8, {}),
 }
 """By name: texts in a batch, and the environment."""
 
-OURS = ("batch 8", "AVX2", "MKL compatible")
+OURS = ("batch 8", "AVX2", "MKL compatible", ONEDNN)
 """Those that our own encoder is run in; it packs its batches itself."""
 
 
-def logits(target: Path, passages: int, batch: int) -> None:
+def logits(target: Path, passages: int, way: str) -> None:
     """Write each passage's largest logits, and what the bound is made of."""
     import torch
     from transformers import AutoTokenizer
@@ -52,10 +54,12 @@ def logits(target: Path, passages: int, batch: int) -> None:
     from harness.checkpoint.masked_lm import load_model
     from harness.checkpoint.open import open_checkpoint
     from harness.collection.open import open_collection
+    from harness.encoder.packed.registry import packed_body
 
     folder = open_checkpoint("asset:splade-tiny").folder
     model, tokenizer = load_model(folder), AutoTokenizer.from_pretrained(folder)
-    head = model.get_output_embeddings()
+    head, batch = model.get_output_embeddings(), WAYS[way][0]
+    packed = packed_body(model, "onednn") if way == ONEDNN else None
     corpus = itertools.islice(open_collection("crowdrag-25").corpus, passages)
     texts = sorted((doc.text for doc in corpus), key=lambda text: (len(text), text))
     found, norms = [], []
@@ -66,7 +70,11 @@ def logits(target: Path, passages: int, batch: int) -> None:
                 return_tensors="pt",
             )  # fmt: skip
             real = given["attention_mask"].bool()
-            hidden = model.cls.predictions.transform(model.bert(**given).last_hidden_state)
+            if packed is None:
+                hidden = model.cls.predictions.transform(model.bert(**given).last_hidden_state)
+            else:
+                hidden = torch.zeros(*real.shape, head.in_features)
+                hidden[real] = packed(given["input_ids"][real], real.sum(1).numpy())
             found.append(head(hidden).masked_fill(~real[:, :, None], -1e9).amax(1).numpy())
             norms.append((hidden.norm(dim=2) * real).amax(1).numpy())
     np.savez(
@@ -83,18 +91,19 @@ def largest(one, other) -> float:
     return float((apart[near] / scale[near]).max())
 
 
-def vectors(target: Path, passages: int) -> None:
+def vectors(target: Path, passages: int, way: str) -> None:
     """Write the vectors of all queries and of the first passages, by our own encoder."""
     from harness.checkpoint.open import open_checkpoint
     from harness.collection.open import open_collection
-    from harness.encoder import AUTO
+    from harness.encoder import EncoderOptions
     from harness.encoder.open import open_encoder
     from harness.encoder.vector_cache import VectorCache
 
     collection = open_collection("crowdrag-25")
     documents = [doc.text for doc in itertools.islice(collection.corpus, passages)]
     checkpoint = open_checkpoint("asset:splade-tiny")
-    encoder = open_encoder(checkpoint, AUTO, VectorCache(target.parent / "vectors"))
+    options = EncoderOptions(device="cpu", products="onednn" if way == ONEDNN else "torch")
+    encoder = open_encoder(checkpoint, options, VectorCache(target.parent / "vectors"))
     found = {
         "q": encoder.encode([query.text for query in collection.queries], "query"),
         "d": encoder.encode(documents, "document"),
@@ -147,7 +156,7 @@ def largest_of_pairs(one, other, best: int = 100) -> float:
 def main(passages, scores, way, target):
     passages = passages or (4000 if scores else 400)
     if way:
-        vectors(target, passages) if scores else logits(target, passages, WAYS[way][0])
+        (vectors if scores else logits)(target, passages, way)
         return
     print(f"{describe()}; {passages} passages\n")
     with tempfile.TemporaryDirectory() as place:

@@ -48,11 +48,11 @@ class Clock:
         """Time every call of a function or method."""
         plain = getattr(place, name)
 
-        def timed(*given):
+        def timed(*given, **named):
             started = time.process_time()
-            found = plain(*given)
+            found = plain(*given, **named)
             self.seconds[part] += time.process_time() - started
-            self.operations[part] += operations(*given)
+            self.operations[part] += operations(*given, **named)
             return found
 
         setattr(place, name, timed)
@@ -70,9 +70,13 @@ def watched(clock: Clock):
     def product(layer, x, *_):
         return 2 * x.numel() * len(layer.weight)
 
-    def attention(qkv, together, *_):
+    def attention(qkv, together, _, *, window=None, **__):
         width = qkv.shape[1] // 3
-        return sum(4 * run.texts * run.length**2 * width for run in together)
+        seen = [min(n, n if window is None else 2 * window + 1) for _, n, _ in together]
+        return sum(
+            4 * width * run.texts * run.length * most
+            for run, most in zip(together, seen, strict=True)
+        )
 
     with (
         clock.on(Linear, "__call__", "products", product),
