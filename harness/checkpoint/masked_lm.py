@@ -4,6 +4,7 @@ Safetensors, or where it is asked for a pickle of tensors only; no remote code: 
 brings is data.
 """
 
+import json
 import logging
 import os
 import re
@@ -17,6 +18,7 @@ from harness.checkpoint.other_models import kind_of
 from harness.checkpoint.recipe import Recipe
 from harness.checkpoint.settings import architectures, check_settings
 from harness.checkpoint.stored import stored_tensors
+from harness.checkpoint.tokenizer_settings import check_token_types, lower_cases, whole_length
 from harness.checkpoint.weights import weight_files
 from harness.errors import InputError
 from harness.system.foreign_files import is_file
@@ -53,9 +55,6 @@ _HEADS = re.compile(
 
 _POOLER = re.compile(r"(^|\.)pooler\.")
 """Made new where it is not stored; no vector of a token goes through it."""
-
-_LEAST = 3
-"""Tokens that a text must be left: two special ones and one of its own."""
 
 _PROBE = "one two three four five six seven eight"
 """Longer than the least length, so that it is cut."""
@@ -183,14 +182,16 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
         )
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: the tokenizer has no fast form (tokenizer.json is missing).")
-    length = _length(folder, recipe, _whole(folder, tokenizer.model_max_length))
+    length = _length(folder, recipe, whole_length(folder, tokenizer.model_max_length))
     backend: Tokenizer = tokenizer.backend_tokenizer
     if recipe.lowercase:
         _lowercase(backend)
     with refused(f"{folder}: the tokenizer cannot keep {length} tokens of a text"), silenced():
         backend.enable_truncation(length, direction=tokenizer.truncation_side)
         backend.no_padding()
-        backend.encode(_PROBE)
+        types = backend.encode(_PROBE).type_ids
+    if recipe.kind != "static":
+        check_token_types(folder, tokenizer.model_input_names, types)
     return backend, length
 
 
@@ -198,17 +199,6 @@ def pads_left(folder: Path) -> bool:
     """Whether the tokenizer fills a batch up on the left, as its files say."""
     path = folder / "tokenizer_config.json"
     return is_file(path) and read_object(path).get("padding_side") == "left"
-
-
-def _whole(folder: Path, length: object) -> int:
-    """What a tokenizer gives for its length; transformers writes 10^30 as a double at times."""
-    usable = isinstance(length, int | float) and not isinstance(length, bool) and length >= _LEAST
-    if not usable or (isinstance(length, float) and length != length // 1):
-        raise InputError(
-            f"{folder}: model_max_length of the tokenizer is {str(length)[:40]!r}; a whole number "
-            f"of {_LEAST} or more is needed."
-        )
-    return int(min(length, 10**30))  # type: ignore[call-overload]
 
 
 def _length(folder: Path, recipe: Recipe, tokenizer: int) -> int:
@@ -234,7 +224,10 @@ def _lowercase(backend: "Tokenizer") -> None:
 
     first = normalizers.Lowercase()
     then = backend.normalizer
-    backend.normalizer = normalizers.Sequence([first, then]) if then is not None else first
+    if then is None:
+        backend.normalizer = first
+    elif not lower_cases(json.loads(then.__getstate__())):
+        backend.normalizer = normalizers.Sequence([first, then])
 
 
 def _quiet() -> None:

@@ -60,12 +60,29 @@ def number_types(checkpoint: Checkpoint) -> tuple[str, ...]:
 
 
 def _told(folder: Path, whose: str, files: list[Path]) -> Iterator[str]:
-    stored = _types(stored_tensors(files))
-    if not stored:  # damaged, which whoever loads it says; or terms in JSON
-        return
     path = folder / "config.json"
     config = read_object(path) if is_file(path) else {}
-    theirs, why = run_in(config, stored_tensors(files[:1])) if "model_type" in config else _OTHER
+    return told(stored_tensors(files), stored_tensors(files[:1]), config, whose)
+
+
+def told(
+    tensors: Iterable[StoredTensor],
+    first: Iterable[StoredTensor],
+    config: dict[str, Any],
+    whose: str = "",
+) -> Iterator[str]:
+    """The sentence on some weights, where there is one to say.
+
+    Args:
+        tensors: all that are stored together.
+        first: of the first file, in the order in which transformers reads them.
+        config: what config.json beside them holds; a transformer's has a model_type.
+        whose: a word on which weights they are.
+    """
+    stored = _types(tensors)
+    if not stored:  # damaged, which whoever loads it says; or terms in JSON
+        return
+    theirs, why = run_in(config, first) if "model_type" in config else _OTHER
     if set(stored) <= {FLOAT32} and theirs == FLOAT32:
         return
     begin = f"The weights{whose} are stored in {' and '.join(stored)} and computed in float32"

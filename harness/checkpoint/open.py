@@ -11,7 +11,7 @@ from harness.checkpoint.masked_lm import check_model
 from harness.checkpoint.modules import all_modules
 from harness.checkpoint.recipe import Route, read_routes
 from harness.checkpoint.sources import FILES, PICKLES, resolve_model
-from harness.checkpoint.stored import stored_tensors
+from harness.checkpoint.stored import check_no_quantized, stored_tensors
 from harness.errors import InputError
 from harness.system import hub
 from harness.system.foreign_files import is_file
@@ -89,7 +89,8 @@ def _weights(
     """The files of a route's weights, those of the model in the order of their names.
 
     Raises:
-        InputError: there are none, or a pickle is more than tensors.
+        InputError: there are none, a pickle is more than tensors, two shards hold one tensor, or
+            weights are quantized.
     """
     places = [] if route.recipe.kind == "static" else [route.folder]
     places += [route.autoencoder] if route.autoencoder else []
@@ -100,7 +101,7 @@ def _weights(
             raise weights.no_weights(place, partial(listed, place))
         own += found
     files = (*own, *(static_weights.table(place, pickled=pickled) for place in _tables(route)))
-    stored_tensors(path for path in files if path.suffix == ".bin")
+    check_no_quantized(route.folder, stored_tensors(files))
     return files
 
 
@@ -109,7 +110,7 @@ def _listed(name: str, commit: str, folder: Path, place: Path) -> tuple[str, ...
     if not commit:
         return ()
     begin = place.relative_to(folder).as_posix().removeprefix(".")
-    names = (path.rpartition("/") for path in hub.listed(name, commit))
+    names = (path.rpartition("/") for path in hub.about(name, commit).files)
     return tuple(file for above, _, file in names if above == begin)
 
 

@@ -136,16 +136,17 @@ def _legacy(path: Path, stream: BinaryIO, size: int) -> tuple[Any, dict[str, int
 def _run(path: Path, stream: BinaryIO) -> Any:  # noqa: ANN401 - what the program makes
     """Run one program, after every instruction of it has been looked at."""
     begin = stream.tell()
-    for instruction, argument, _ in pickletools.genops(stream):
-        if stream.tell() - begin > _PROGRAM:
-            raise InputError(f"{path} is no pickle of weights: its program is too long.")
+    # In memory and of bounded size: an instruction may ask for more bytes than there can be.
+    program = io.BytesIO(stream.read(_PROGRAM))
+    for instruction, argument, _ in pickletools.genops(program):
         if not _PLAIN.fullmatch(instruction.name):
             raise _refusal(path, f"the instruction {instruction.name}")
         # The machine makes room for as many as the largest number says.
         if "PUT" in instruction.name and int(str(argument)) > _PROGRAM:
             raise _refusal(path, f"{argument} places")
-    stream.seek(begin)
-    return _Machine(path, stream).load()
+    stream.seek(begin + program.tell())
+    program.seek(0)
+    return _Machine(path, program).load()
 
 
 class _Machine(pickle.Unpickler):
@@ -203,6 +204,6 @@ def _whole(number: object) -> bool:
 
 def _refusal(path: Path, asked: str) -> InputError:
     return InputError(
-        f"{path} asks for {asked}, which no tensor needs: it is not loaded, and nothing of it was "
-        "run."
+        f"{path} asks for {asked}, which is none of the few names that weights need: it is not "
+        "loaded, and nothing of it was run."
     )

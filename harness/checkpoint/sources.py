@@ -22,8 +22,8 @@ FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*/*.json", "*/*.safeten
 PICKLES = ("pytorch_model*.bin", "*/pytorch_model*.bin")
 """What is fetched beside them where it is asked for, and else not."""
 
-_LEAST = ("config.json", "*.safetensors")
-"""Without these there is no checkpoint."""
+_LEAST = (("config.json", "*.safetensors"), ("config.json", "pytorch_model*.bin"))
+"""Without the one or the other there is no checkpoint."""
 
 _ASSET = "asset:"
 
@@ -53,6 +53,6 @@ def resolve_model(
     return Source(
         f"{name}@{revision[:12]}",
         partial(hub.snapshot, name, revision, files),
-        partial(hub.has_snapshot, name, revision, _LEAST),
+        lambda: any(hub.has_snapshot(name, revision, files) for files in _LEAST),
         origin="hub",
     )

@@ -88,7 +88,7 @@ def read_static(
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     found = _of_terms(path, vocabulary, tokenizer) if path.suffix == ".json" else _of_tensor(path)
     largest = max(vocabulary.values(), default=-1)
-    if len(found) < len(vocabulary) or largest >= len(found):
+    if len(found) != len(vocabulary) or largest >= len(found):
         raise InputError(
             f"{path}: there are {len(found)} static weights and {len(vocabulary)} entries of the "
             f"vocabulary, numbered up to {largest}: they do not belong together."

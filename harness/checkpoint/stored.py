@@ -1,9 +1,10 @@
 """What a checkpoint's files of weights hold, from their headers: names, number types, shapes."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from harness.checkpoint.pickled import read_pickle
 from harness.checkpoint.tensors import StoredTensor
@@ -11,7 +12,7 @@ from harness.errors import HarnessError, InputError
 from harness.system.foreign_files import open_regular
 from harness.system.json_files import parse_json
 
-_FLOATS = {
+FLOATS: Final = {
     "F64": "float64",
     "F32": "float32",
     "F16": "float16",
@@ -20,6 +21,9 @@ _FLOATS = {
     "F8_E5M2": "float8_e5m2",
 }
 """What safetensors calls torch's types; whole numbers (position ids, say) are no weights."""
+
+_WEIGHT = re.compile(r"(^|\.)(weight|bias|gamma|beta)$")
+"""Not position ids, nor counts of batches."""
 
 _LONGEST = 100_000_000  # bytes of a header, as safetensors itself allows
 
@@ -44,6 +48,21 @@ def stored_tensors(files: Iterable[Path]) -> tuple[StoredTensor, ...]:
     return tuple(tensor for _, tensor in found)
 
 
+def check_no_quantized(folder: Path, tensors: Iterable[StoredTensor]) -> None:
+    """Refuse weights that are whole numbers: read as they are, they lack their scales.
+
+    Raises:
+        InputError: one is.
+    """
+    whole = [one for one in tensors if _WEIGHT.search(one.name) and "float" not in one.dtype]
+    if whole:
+        raise InputError(
+            f"{folder}: the weights {whole[0].name[:80]} are stored as whole numbers "
+            f"({whole[0].dtype[:20]}; {len(whole)} tensors in all): quantized weights are not run "
+            "here, save the model in float32."
+        )
+
+
 def _tensors(path: Path) -> Iterable[StoredTensor]:
     if path.suffix == ".bin":
         return read_pickle(path)
@@ -60,7 +79,7 @@ def _entries(path: Path) -> Iterator[StoredTensor]:
     for name, one in tensors:
         if name[:2] != "__" and isinstance(one, dict):
             dtype = str(one.get("dtype"))
-            yield StoredTensor(name, _FLOATS.get(dtype, dtype), _sides(one.get("shape")))
+            yield StoredTensor(name, FLOATS.get(dtype, dtype), _sides(one.get("shape")))
 
 
 def _sides(shape: Any) -> tuple[int, ...]:  # noqa: ANN401 - of any JSON

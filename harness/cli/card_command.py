@@ -17,8 +17,8 @@ def command(
 ) -> int:
     """Read the card SOURCE: a hub id, a folder, or a README file.
 
-    Shows its numbers, where they stand, its usage example, its build and training, and what had to
-    be recovered. Exit code 2 where it has no number.
+    Shows its numbers, where they stand, its usage example, its build and training, what had to be
+    recovered, and what is special about the model's weights. Exit code 2 where it has no number.
 
     \b
     Examples:
@@ -27,6 +27,7 @@ def command(
       harness card naver/splade-v3-distilbert --to-experiment > mine.toml
     """
     from harness.card.open import open_card
+    from harness.card.stored_weights import stored_weights
     from harness.card.to_experiment import to_experiment as as_toml
     from harness.report.cards import card_data, card_text
 
@@ -34,11 +35,12 @@ def command(
     if to_experiment:
         say_page(as_toml(card, model_id, commit, dataset))
         return 0
+    weights = stored_weights(source, commit)
     if style == "json":
-        about = {"model": model_id, "revision": commit}
+        about = {"model": model_id, "revision": commit, "weights": weights}
         say_json(about | card_data(card))
     else:
-        say_page(card_text(card, "markdown" if style == "markdown" else "table"))
+        say_page(card_text(card, "markdown" if style == "markdown" else "table", weights))
     if not card.evaluations:
         say_beside(f"Error: the card of {model_id} has no number that we know.")
     return 0 if card.evaluations else 2

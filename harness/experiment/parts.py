@@ -115,13 +115,13 @@ class ModelInfo:
         vocab_size: the number of dimensions.
         precision: of matrix products, `float32` or `tf32`.
         head: how the vocabulary head was computed.
-        products: who multiplied the body's matrices; None: a file of harness 0.1.0.
         configuration_sha256: over the other small files that a loader may read; None: a file of
             harness 0.1.0, which does not say.
         weights_file: the pickle that the weights were read from, as it was asked for; None:
             safetensors.
         stored_dtype: the types of numbers in which the weights are stored, where that is not
             float32 alone.
+        products: who multiplied the body's matrices; None: likewise.
         queries: what encodes queries; None: all of the above.
 
     Raises:
@@ -138,10 +138,10 @@ class ModelInfo:
     vocab_size: int | None = None
     precision: str
     head: str | None = None
-    products: str | None = None
     configuration_sha256: str | None = None
     weights_file: str | None = None
     stored_dtype: str | None = None
+    products: str | None = None
     queries: QueryEncoderInfo | None = None
 
     def __post_init__(self) -> None:

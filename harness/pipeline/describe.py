@@ -32,10 +32,10 @@ def model(checkpoint: Checkpoint, encoder: Encoder) -> ModelInfo:
         vocab_size=encoder.vocab_size,
         precision=encoder.facts.precision,
         head=encoder.facts.head,
-        products=encoder.facts.products,
         configuration_sha256=checkpoint.configuration_sha256,
         weights_file=checkpoint.pickle_name,
         stored_dtype=stored_dtype(checkpoint),
+        products=encoder.facts.products,
         queries=_queries(checkpoint.queries, encoder.of("query")) if checkpoint.queries else None,
     )
 

@@ -17,13 +17,20 @@ _LONGEST = 400  # characters of one text
 _WIDTH = 100
 
 
-def card_text(card: Card, style: Style = "table") -> str:
-    """What a card says: numbers at full precision with their places, example, build, training."""
+def card_text(card: Card, style: Style = "table", weights: Iterable[str] = ()) -> str:
+    """What a card says: numbers at full precision with their places, example, build, training.
+
+    Args:
+        card: what it is of.
+        style: of the text.
+        weights: sentences on the model's weights, which stand beside the card and not in it.
+    """
     safe = _safe(style)
     parts = [
         f"{safe(card.name or '(unnamed)')}: {_count(card)}",
         _numbers(card, style),
         *(_section(title, lines, style) for title, lines in _sections(card)),
+        _section("Weights (not said by the card)", weights, style),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -65,6 +72,7 @@ def audit_data(audited: Iterable[Audited]) -> list[dict[str, Any]]:
             "impossible": one.audit.impossible,
             "queries": one.audit.queries,
             "findings": [asdict(finding) for finding in one.audit.findings],
+            "left_out": one.audit.left_out,
         }
         for one in audited
     ]
@@ -190,4 +198,6 @@ def _conclusion(one: Audited) -> str:
     impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
     queries = one.audit.queries
     counted = f"Whole counts at {queries:,} queries and multiples. " if queries else ""
-    return f"{counted}Impossible: {impossible or 'nothing'}."
+    said = f"{counted}Impossible: {impossible or 'nothing'}."
+    left = textwrap.fill(one.audit.left_out, _WIDTH, break_on_hyphens=False)
+    return f"{left}\n\n{said}" if left else said

@@ -4,7 +4,7 @@ import fnmatch
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -92,25 +92,39 @@ def snapshot(
     return Snapshot(Path(folder), Path(folder).name)
 
 
-def listed(repo_id: str, revision: str) -> tuple[str, ...]:
-    """Paths of all files of a repository, fetched or not; () where the hub cannot be asked.
+class About(NamedTuple):
+    """What a hub says of a repository without a file of it being fetched.
+
+    Attributes:
+        files: paths of all files.
+        numbers: how many weights are stored in which type, as safetensors calls it.
+    """
+
+    files: tuple[str, ...] = ()
+    numbers: Mapping[str, int] = {}
+
+
+def about(repo_id: str, revision: str) -> About:
+    """What the hub says of a model; nothing where it cannot be asked.
 
     Args:
-        repo_id: `owner/name` of a model.
+        repo_id: `owner/name`.
         revision: a branch, tag or commit.
     """
     from huggingface_hub import HfApi
 
     if is_offline():
-        return ()
+        return About()
     _check_answers()
     try:
         found = HfApi().model_info(repo_id, revision=revision)
-        return tuple(str(file.rfilename) for file in found.siblings or ())
+        files = tuple(str(file.rfilename) for file in found.siblings or ())
+        numbers = dict(found.safetensors.parameters) if found.safetensors else {}
+        return About(files, {str(kind): int(count) for kind, count in numbers.items()})
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - whatever the client raises: it is for a better sentence only
-        return ()
+        return About()
 
 
 @dataclass(frozen=True)

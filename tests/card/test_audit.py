@@ -285,7 +285,76 @@ def test_dust_of_a_multiplication_is_no_precision():
     table = "".join(f"| {key} | {text} |\n" for key, text in rounded.items())
     (one,) = audit_card(read_card(f"| Metric | Value |\n|--|--|\n{table}", "README.md"))
     assert not one.audit.impossible
-    # Where another number is printed in full, they all are, and 5 x 0.103979... is too little.
-    full = table + "| mrr@10 | 41.276543219876543% |\n"
+    # Where sentence-transformers prints one in full, all are: 5 x 0.103979... is too little.
+    full = "".join(f"| dot_{key} | {text} |\n" for key, text in rounded.items())
+    full += "| dot_mrr@10 | 41.276543219876543% |\n"
     (one,) = audit_card(read_card(f"| Metric | Value |\n|--|--|\n{full}", "README.md"))
     assert "at one cutoff" in named(one.audit, "impossible")
+
+
+NFCORPUS = """
+ndcg_at_1 0.39474 ndcg_at_3 0.36355 ndcg_at_5 0.34164 ndcg_at_10 0.31594 ndcg_at_20 0.29327
+ndcg_at_100 0.29455 ndcg_at_1000 0.38283 map_at_1 0.04323 map_at_3 0.07722 map_at_5 0.09231
+map_at_10 0.11048 map_at_20 0.12257 map_at_100 0.14244 map_at_1000 0.15684 recall_at_1 0.04323
+recall_at_3 0.09053 recall_at_5 0.11959 recall_at_10 0.15499 recall_at_20 0.18891
+recall_at_100 0.31151 recall_at_1000 0.63211 precision_at_1 0.41486 precision_at_3 0.34881
+precision_at_5 0.30279 precision_at_10 0.24334 precision_at_20 0.17817 precision_at_100 0.07981
+precision_at_1000 0.02096 mrr_at_1 0.42105263157894735 mrr_at_3 0.4840041279669763
+mrr_at_5 0.5019607843137256 mrr_at_10 0.5076539387684899 mrr_at_20 0.5102132688432999
+mrr_at_100 0.5132351043559762 mrr_at_1000 0.5137082739380899
+"""
+CLIMATE_FEVER = """
+ndcg_at_1 0.21368 ndcg_at_3 0.18424 ndcg_at_5 0.18343 ndcg_at_10 0.2273 ndcg_at_20 0.26617
+ndcg_at_100 0.33216 ndcg_at_1000 0.38438 map_at_1 0.05607 map_at_3 0.10247 map_at_5 0.12562
+map_at_10 0.1504 map_at_20 0.16521 map_at_100 0.1794 map_at_1000 0.18304 recall_at_1 0.05607
+recall_at_3 0.13024 recall_at_5 0.18484 recall_at_10 0.27878 recall_at_20 0.38471
+recall_at_100 0.62575 recall_at_1000 0.90718 precision_at_1 0.22997 precision_at_3 0.17416
+precision_at_5 0.1458 precision_at_10 0.10697 precision_at_20 0.07244 precision_at_100 0.02403
+precision_at_1000 0.00353 mrr_at_1 0.22996742671009773 mrr_at_3 0.29391965255157404
+mrr_at_5 0.3111834961997822 mrr_at_10 0.32628612791479217 mrr_at_20 0.3352755299726383
+mrr_at_100 0.33967423313252554 mrr_at_1000 0.3401334410242214
+"""
+"""True evaluations by mteb, printed in github.com/suvansh/ChromaAdaptEmbed/issues/1 and in
+github.com/embeddings-benchmark/mteb/pull/1873: graded gains, its own order of ties for MRR, some
+numbers rounded to five places and some in full. NFCorpus has 323 queries, Climate-FEVER 1,535.
+"""
+
+
+def by_mteb(block, **changed):
+    words = block.split()
+    printed = dict(zip(words[::2], words[1::2], strict=True)) | changed
+    rows = "".join(f"| {key} | {text} |\n" for key, text in printed.items())
+    (one,) = audit_card(read_card(f"# Toy\n\n| Metric | Value |\n|--|--|\n{rows}", "README.md"))
+    return one.audit
+
+
+@pytest.mark.parametrize(("block", "queries"), [(NFCORPUS, "323"), (CLIMATE_FEVER, "1,535")])
+def test_a_true_evaluation_by_mteb_is_not_called_impossible(block, queries):
+    """NFCorpus was, twice; now its digits give away how many queries it has."""
+    found = by_mteb(block)
+    assert {finding.verdict for finding in found.findings} == {"consistent"}
+    assert numbers(found, "GRIM").endswith(f"the smallest being {queries}")
+    assert found.left_out.startswith("ndcg@1, ndcg@3, ")
+    assert "mrr@1000 were not held against the other measures" in found.left_out
+
+
+@pytest.mark.parametrize(
+    ("changed", "test", "verdict"),
+    [
+        ({"precision_at_10": "0.15000"}, "from cutoff to cutoff", "impossible"),  # fewer than in 5
+        ({"recall_at_10": "0.10000"}, "from cutoff to cutoff", "impossible"),
+        ({"mrr_at_1": "0.42345678901234567"}, "GRIM", "suspicious"),
+    ],
+)
+def test_what_no_tool_can_print_is_still_impossible(changed, test, verdict):
+    """GRIM alone rules nothing out: a mean over several sets has no one number of queries."""
+    found = by_mteb(NFCORPUS, **changed)
+    assert test in named(found, verdict)
+    assert found.impossible is (verdict == "impossible")
+
+
+def test_the_same_digits_as_sentence_transformers_prints_them_are_impossible():
+    """Its gains are 0 or 1 and its ranking is one: nDCG@1, MRR@1 and P@1 are the same there."""
+    words = NFCORPUS.split()
+    keys = (f"dot_{key}" for key in words[::2])
+    assert audit(dict(zip(keys, words[1::2], strict=True))).impossible

@@ -1,9 +1,11 @@
 """A pickle of weights: tensors by their names, and whatever else it is a sentence, unrun."""
 
 import collections
+import contextlib
 import json
 import os
 import pickle
+import random
 import shutil
 import struct
 import zipfile
@@ -96,7 +98,7 @@ def test_a_bomb_is_refused_by_its_name_and_does_nothing(path, tmp_path, zipped, 
     save({"w": torch.ones(1), "b": Bomb(mark, call)}, path, zipped=zipped)
     said = refused(path)
     module = call.__module__.replace("builtins", "__builtin__")  # as protocol 2 spells it
-    assert f"asks for {module}.{call.__name__}, which no tensor needs" in said
+    assert f"asks for {module}.{call.__name__}, which is none of the few names" in said
     assert "nothing of it was run" in said
     assert not mark.exists()
 
@@ -116,12 +118,14 @@ def test_a_bomb_is_refused_by_its_name_and_does_nothing(path, tmp_path, zipped, 
         b"\x80\x02ctorch.serialization\nload\n.",
         b"\x80\x02cbuiltins\nbytearray\nM\xff\xff\x85R.",
         b"\x80\x02]q\x00h\x00a.",  # a list of itself
+        b"\x80\x02\x8d" + b"\xff" * 7 + b"\x7f.",  # a text of 9 exabytes
+        b"\x80\x02X\xff\xff\xff\xff.",
         b"\x80\x02}.",
         b"\x80\x02}X\x01\x00\x00\x00aK\x01s.",
         b"\x80\x02",
         b"",
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_a_program_that_is_no_state_dict(path, program):
     with zipfile.ZipFile(path, "w") as archive:
@@ -135,6 +139,19 @@ def test_a_cut_file_is_one_sentence_wherever_it_is_cut(path, zipped):
     for size in (0, 1, 4, 20, 100, 200, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         refused(path)
+
+
+@LAYOUTS
+def test_damage_anywhere_ends_in_tensors_or_a_sentence(path, zipped):
+    whole = save(torch.nn.Linear(5, 4).state_dict(), path, zipped=zipped).read_bytes()
+    chance = random.Random(5)
+    for _ in range(400):
+        damaged = bytearray(whole)
+        at = chance.randrange(min(len(whole), 900))
+        damaged[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(4))
+        path.write_bytes(damaged)
+        with contextlib.suppress(InputError):
+            assert all(isinstance(one.shape, tuple) for one in read_pickle(path))
 
 
 def test_what_is_no_file_of_weights_at_all(path):

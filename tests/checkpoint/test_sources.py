@@ -11,6 +11,7 @@ from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.sources import resolve_model
 from harness.cli import run
 from harness.errors import InputError
+from harness.system import hub
 
 EXPERIMENT = """
 name = "of-mine"
@@ -103,3 +104,9 @@ def test_a_model_that_can_be_none(tmp_path, name, said):
     (tmp_path / "model.safetensors").touch()
     with pytest.raises(InputError, match=said):
         resolve_model(name.format(file=tmp_path / "model.safetensors"))
+
+
+@pytest.mark.parametrize("there", ["*.safetensors", "pytorch_model*.bin", "*.h5"])
+def test_a_fetched_pickle_is_here_as_safetensors_are(monkeypatch, there):
+    monkeypatch.setattr(hub, "has_snapshot", lambda name, revision, files: there in files)
+    assert resolve_model("someone/mini").is_local() is (there != "*.h5")

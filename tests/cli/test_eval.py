@@ -95,6 +95,14 @@ def test_options_change_what_is_measured_and_are_recorded(evaluated):
     assert any("Only the first 3 of 6 queries" in fact for fact in kept.collection.facts)
 
 
+def test_the_products_asked_for_are_those_of_the_result(evaluated):
+    code, out, _ = evaluated("--products", "torch", "--device", "cpu", "--format", "json")
+    assert code == 0
+    assert read_result(Path(json.loads(out)["result"])).model.products == "torch"
+    code, _, err = evaluated("--products", "onednn", "--device", "meta", "--format", "json")
+    assert (code, "meta" in err) == (2, True)
+
+
 def keys(content):
     """The keys of nested objects, in their order."""
     if isinstance(content, dict):
@@ -111,9 +119,10 @@ def test_the_result_has_the_keys_of_0_1_0_in_their_order(cli, experiment, tiny_b
     found = json.loads((tmp_path / "mine" / "mine.json").read_text())
     old = json.loads((FILES_0_1_0 / "insuranceqa-splade-tiny.json").read_text(encoding="utf-8"))
     found["collection"]["facts"] = old["collection"]["facts"]
-    assert list(found["model"]).index("configuration_sha256") == len(found["model"]) - 1
+    assert list(found["model"])[-2:] == ["configuration_sha256", "products"]
     assert list(found)[2:4] == ["scores", "intervals"]
-    del found["model"]["configuration_sha256"], found["intervals"]  # what has come to it since
+    del found["model"]["configuration_sha256"], found["model"]["products"]  # what has come to it
+    del found["intervals"]
     assert keys(found) == keys(old)
 
 

@@ -118,5 +118,8 @@ def test_from_python(folder, tiny_bert, collection, tmp_path):
         str(folder), str(collection), weights="pytorch_model.bin", cache=tmp_path / "cache"
     )
     assert outcome.result.model.weights_file == "pytorch_model.bin"
+    experiment = harness.Experiment.of(str(folder), str(collection))
+    again = harness.reproduce(experiment, weights="pytorch_model.bin", cache=tmp_path / "cache")
+    assert again.scores == outcome.scores
     with pytest.raises(InputError, match="what can be asked for"):
         harness.evaluate(str(folder), str(collection), weights="model.safetensors")

@@ -59,6 +59,11 @@ def repositories(tiny_bert, tmp_path_factory):
     torch.save({n: torch.tensor(t) for n, t in safe.items()}, pickled / "pytorch_model.bin")
     (pickled / "model.safetensors").unlink()
     (pickled / "training_args.bin").write_bytes(b"a pickle that nobody asks for")
+    (pickled / "README.md").write_text("# Pickled\n\nnDCG@10 is 0.5.\n")
+    halves = shutil.copytree(tiny_bert, root / "halves")
+    (halves / "README.md").write_text("# Halves\n\nnDCG@10 is 0.5.\n")
+    config = json.loads((halves / "config.json").read_text())
+    (halves / "config.json").write_text(json.dumps(config | {"dtype": "bfloat16"}))
     nothing = shutil.copytree(pickled, root / "nothing")
     (nothing / "pytorch_model.bin").rename(nothing / "tf_model.h5")
     return {
@@ -66,6 +71,7 @@ def repositories(tiny_bert, tmp_path_factory):
         "naver/asked": Repository(pickled),
         "naver/converted": Repository(tiny_bert, ("refs/pr/7",)),
         "naver/nothing": Repository(nothing),
+        "ibm/halves": Repository(halves, numbers={"BF16": 9, "I64": 1}),
     }
 
 
@@ -91,6 +97,8 @@ def told(repositories, tmp_path_factory):
         "again": evaluating("naver/asked", *ASKED),
         "pinned": ["eval", "mine.toml", "--pin", *ASKED],
         "pinned, unasked": ["eval", "mine.toml"],
+        "card of a pickle": ["card", "naver/pickled"],
+        "card of halves": ["card", "ibm/halves", "--format", "json"],
         "offline": ["--offline", *evaluating("naver/asked", *ASKED)],
         "offline, unasked": ["--offline", *evaluating("naver/asked")],
         "converted": evaluating("naver/converted", "--revision", "refs/pr/7"),
@@ -144,6 +152,17 @@ def test_an_experiment_is_pinned_to_the_commit_and_to_the_pickle(told, repositor
     code, _, err = told["pinned, unasked"]
     assert code == 2
     assert "--weights pytorch_model.bin loads it" in err
+
+
+def test_a_card_is_shown_with_what_its_weights_are_and_none_is_fetched(told):
+    assert (
+        "There is only pytorch_model.bin, a pickle: harness reads it by"
+        in told["card of a pickle"][1]
+    )
+    (said,) = json.loads(told["card of halves"][1])["weights"]
+    assert said.startswith("The weights are stored in bfloat16 and computed in float32; sentence-")
+    assert "computes in bfloat16 (config.json says so)" in said
+    assert got(told, "ibm/halves") == {"README.md", "config.json"}
 
 
 def test_offline_it_is_still_not_read_unasked(told):

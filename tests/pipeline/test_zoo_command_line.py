@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 BY_NAME = {f"{row.kind}: {row.name}": row for row in ROWS}
 EVALUATED = (
     "settings: everything at once",
-    "stored: Bert in BF16",
+    "stored: Bert in bfloat16",
     "static: static queries",
     "two: two models, prompts",
     "by role: both lengths",

@@ -33,12 +33,14 @@ class Repository:
 
     `lies` are told in place of the truth, by the name of a header of files, or of a field of what
     is said of the repository (`sha`, `siblings`) or of the last file of its tree (`path`, `oid`).
+    `numbers` says how many weights are stored in which type.
     """
 
     folder: Path
     revisions: tuple[str, ...] = ("main",)
     gated: bool = False
     lies: Mapping[str, object] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -162,6 +164,7 @@ def _answer(repositories: Mapping[str, Mapping[str, Repository]], path: str) -> 
     if route["verb"]:
         listed = [{"rfilename": path} for path in repository.files]
         about = {"id": name, "sha": repository.commit, "siblings": listed}
+        about |= {"safetensors": {"parameters": repository.numbers, "total": 1}}
         about |= {key: lie for key, lie in repository.lies.items() if key in about}
         content = about if route["verb"] == "revision" else repository.tree
         return Answer(HTTPStatus.OK, json.dumps(content).encode(), {})

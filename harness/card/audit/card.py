@@ -7,6 +7,7 @@ from harness.card import Card, PublishedEvaluation, same_name
 from harness.card.audit import Audit, audit_intervals
 from harness.card.audit.intervals import Intervals, is_audited, of_published
 from harness.claims.published import PublishedNumber
+from harness.measures.names import SPARSITY
 
 
 class Audited(NamedTuple):
@@ -49,17 +50,24 @@ def audit_card(
             main.model,
             f"{main.where} ({function})" if function else main.where,
             audit_intervals(
-                of_published(numbers),
+                of_published(numbers, apart=other),
                 table=_rounded(table, function),
                 vocab_size=vocab_size or card.architecture.output_dims,
                 documents=documents,
                 chunk_size=chunk_size,
                 queries=queries,
+                other_tool=other,
             ),
         )
         for main, table in _pairs(card)
         for function, numbers in _by_function(main)
+        for other in [not any(map(_by_sentence_transformers, numbers))]
     )
+
+
+def _by_sentence_transformers(number: PublishedNumber) -> bool:
+    """Whether a key is one that its evaluators print: with a score function, or of the vectors."""
+    return bool(_function(number)) or number.name in SPARSITY
 
 
 def _by_function(

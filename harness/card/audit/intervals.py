@@ -96,18 +96,25 @@ def read(metadata: Mapping[str, str], *, rounded: bool = False) -> Intervals:
     return Intervals(_intervals(good, rounded=rounded), tuple(findings))
 
 
-def of_published(published: Iterable[PublishedNumber], *, rounded: bool = False) -> Intervals:
+def of_published(
+    published: Iterable[PublishedNumber], *, rounded: bool = False, apart: bool = False
+) -> Intervals:
     """The numbers that one place of a card publishes; they are in their range already.
 
     Args:
         published: the numbers; those of no measure of the evaluator are passed over.
         rounded: as for `read`.
+        apart: whether a number is a full double is a matter of its own digits: mteb rounds some
+            means and prints others in full.
 
     Raises:
         InputError: none is of a measure of the evaluator, or two are of the same one.
     """
     given = {number.measure: number.number for number in published}
     found = {name.measure: number for name, number in _by_measure(given)}
+    if apart:
+        each = (_intervals({of: number}, rounded=rounded) for of, number in found.items())
+        return Intervals({name: one for part in each for name, one in part.items()}, ())
     return Intervals(_intervals(found, rounded=rounded), ())
 
 

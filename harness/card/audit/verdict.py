@@ -30,11 +30,13 @@ class Audit:
     """Every finding of one card, and the number of queries its digits give away.
 
     `queries` is the smallest number of queries at which every counted measure is a whole count
-    (its multiples fit as well), or None where the digits do not settle it.
+    (its multiples fit as well), or None where the digits do not settle it. `left_out` says what was
+    not held against what, and why.
     """
 
     findings: tuple[Finding, ...]
     queries: int | None
+    left_out: str = ""
 
     @property
     def impossible(self) -> bool:

@@ -43,7 +43,7 @@ def masked_lm(
     architecture: str,
     *,
     seed: int = 0,
-    length: int = 64,
+    length: int = 40,
     padded: int = 0,
     **config: Any,
 ) -> tuple[torch.nn.Module, PreTrainedTokenizerFast]:

@@ -62,7 +62,7 @@ def reference(row: Row, place: Path) -> SparseEncoder:
 
 def _ours(row: Row, place: Path, folder: Path) -> Any:
     return harness.evaluate(
-        str(place), models.sampler(), cache=folder / "cache", device="cpu", **row.machine
+        str(place), models.sampler(), cache=folder / "cache", device="cpu", threads=1, **row.machine
     )
 
 
@@ -80,7 +80,7 @@ def _hold_theirs(row: Row, place: Path) -> None:
 
 def _hold_vectors(row: Row, theirs: SparseEncoder, place: Path) -> None:
     """Entry by entry: rankings hide faults."""
-    ours = harness.load_encoder(str(place), device="cpu", **row.machine)
+    ours = harness.load_encoder(str(place), device="cpu", threads=1, **row.machine)
     for role, few in (("query", models.questions()[:12]), ("document", models.texts()[:12])):
         texts = [*ODD, *few]
         encode = theirs.encode_query if role == "query" else theirs.encode_document

@@ -66,6 +66,7 @@ def stored_as(dtype: torch.dtype, architecture: str = "Bert") -> Any:
     return make
 
 
+_TRANSFORMER = "sentence_bert_config.json"
 _CUT = {"max_length": 20, "direction": "Right", "strategy": "LongestFirst", "stride": 0}
 
 LAYOUTS = [
@@ -104,13 +105,20 @@ SETTINGS = [
         splade("Bert", then=changed("1_SpladePooling/config.json", chunk_size=7)),
     ),
     Row("16 tokens", "settings", splade("Roberta", settings={"max_seq_length": 16})),
-    Row("the tokenizer's own 40 tokens", "settings", splade("Bert", config={"length": 40})),
+    Row("the tokenizer's own 24 tokens", "settings", splade("Bert", config={"length": 24})),
     Row(
         "no length but the positions",
         "settings",
         splade("Bert", then=changed("tokenizer_config.json", model_max_length=10**30)),
     ),
-    Row("lower case", "settings", splade("Roberta", settings={"do_lower_case": True})),
+    Row(
+        "lower case", "settings", splade("Roberta", then=changed(_TRANSFORMER, do_lower_case=True))
+    ),
+    Row(
+        "lower case, saved in the tokenizer",
+        "settings",
+        splade("Roberta", settings={"do_lower_case": True}),
+    ),
     Row(
         "model_max_length for the tokenizer",
         "settings",
@@ -184,7 +192,7 @@ def pickled(folder: Path) -> Path:
 
 
 PICKLED = [
-    Row("a pickle", "pickled", pickled, refused="pytorch_model.bin, a pickle"),
+    Row("a pickle", "pickled", pickled, refused="--weights pytorch_model.bin"),
     Row(
         "a pickle that is asked for",
         "pickled",

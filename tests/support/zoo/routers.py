@@ -178,7 +178,7 @@ STATIC = [
     ),
     Row("static queries, 6 dims", _STATIC, inference_free(max_active_dims=6)),
     Row("ones, 6 dims", _STATIC, inference_free(weight=ones, max_active_dims=6)),
-    Row("static weights in float16", _STATIC, inference_free(then=half_weights)),
+    Row("static weights in float16", _STATIC, inference_free(then=half_weights), alarm="float16"),
     Row("static queries, normalized", "normalize", normalized),
     Row("static queries, cosine", "cosine", inference_free(similarity_fn_name="cosine")),
     Row("negative weights", _STATIC, inference_free(weight=negative), refused="negative"),
@@ -186,7 +186,7 @@ STATIC = [
         "a pickle of static weights",
         "pickled",
         inference_free(then=pickled_weights),
-        refused="pytorch_model.bin",
+        refused="--weights pytorch_model.bin",
     ),
     Row(
         "a pickle of static weights that is asked for",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from sentence_transformers.base.modules import Normalize
 from sentence_transformers.sparse_encoder.modules import Router, SpladePooling
 
@@ -34,7 +35,7 @@ def routed(
 def _two(folder: Path) -> list[Any]:
     """Two models of one vocabulary; the first keeps 12 tokens and has a tokenizer of its own."""
     place = bare(folder / "short", "DistilBert", seed=3)
-    tokenizer = models.word_pieces(length=48)
+    tokenizer = models.word_pieces(length=32)
     tokenizer.backend_tokenizer.normalizer.lowercase = False
     tokenizer.save_pretrained(place)
     return [loaded(place, max_seq_length=12), transformer(folder)]
@@ -46,6 +47,13 @@ def two_models(folder: Path) -> dict[str, list[Any]]:
         "query": [queries, SpladePooling()],
         "document": [documents, SpladePooling("sum", activation_function="log1p_relu")],
     }
+
+
+def one_in_half(folder: Path) -> dict[str, list[Any]]:
+    """The model of the queries is stored in fewer bits than that of the documents."""
+    ways = two_models(folder)
+    ways["query"][0].model.to(torch.bfloat16)
+    return ways
 
 
 def pooled_after(folder: Path) -> dict[str, list[Any]]:
@@ -114,6 +122,13 @@ ROWS = [
         "two models, query_length",
         "two",
         routed(two_models, then=changed(_BY_ROLE, query_length=7, document_length=3)),
+    ),
+    Row(
+        "two models, one in bfloat16",
+        "stored",
+        routed(one_in_half),
+        theirs_with={"model_kwargs": {"dtype": "float32"}},
+        alarm="bfloat16",
     ),
     Row("two models, cosine", "cosine", routed(two_models, similarity_fn_name="cosine")),
     Row("model, pooling, static weights", "lexical", routed(lexical)),

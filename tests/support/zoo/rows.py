@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.zoo import Row
+from tests.support.zoo.details import ROWS as DETAILS
 from tests.support.zoo.heads import ROWS as HEADS
 from tests.support.zoo.others import ROWS as OTHERS
 from tests.support.zoo.plain import ROWS as PLAIN
@@ -13,7 +14,7 @@ from tests.support.zoo.routers import ROWS as ROUTERS
 from tests.support.zoo.routes import ROWS as ROUTES
 from tests.support.zoo.settings import ROWS as SETTINGS
 
-ROWS: list[Row] = [*PLAIN, *ROUTERS, *ROUTES, *SETTINGS, *REFUSALS, *OTHERS, *HEADS]
+ROWS: list[Row] = [*PLAIN, *ROUTERS, *ROUTES, *SETTINGS, *REFUSALS, *OTHERS, *HEADS, *DETAILS]
 
 MODULES = {
     "plain": ("splade", "bare", "files", "left"),
