@@ -1,9 +1,9 @@
 """An inference-free model on real passages has the twenty numbers of sentence-transformers.
 
 Documents by splade-tiny, queries by inverse document frequencies of its vocabulary over the
-passages of CrowdRAG-25. The expected numbers are those of SparseInformationRetrievalEvaluator 6.2.0, printed
-by `python -m benchmarks.static_queries --numbers` (AMD EPYC, 2026-11-25, which took it an hour
-beside other work).
+passages of CrowdRAG-25. The expected numbers are those of SparseInformationRetrievalEvaluator
+6.2.0, printed by `python -m benchmarks.static_queries --numbers` (AMD EPYC, 2026-11-25, which took
+it an hour beside other work).
 """
 
 import pytest
