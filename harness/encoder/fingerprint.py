@@ -24,7 +24,7 @@ from harness.encoder import EncoderOptions
 from harness.encoder.screen.native import runnable
 from harness.system.processor import generation, may_have_gpu, processor
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raise it when a change of this package changes a bit."""
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "llvmlite", "numpy")

@@ -15,6 +15,7 @@ from harness.encoder.packed.readers import (
     read_mpnet,
     read_roberta,
 )
+from harness.encoder.packed.rounded import RoundedBody
 
 READERS: Final[dict[str, Callable[[torch.nn.Module, Products], Body]]] = {
     "bert": read_bert,
@@ -42,6 +43,7 @@ def packed_body(model: torch.nn.Module, products: Products) -> Body | None:
     if read is None:
         return None
     try:
-        return read(model, products)
+        body = read(model, products)
     except NotUnderstoodError:
         return None
+    return RoundedBody(body) if products == "onednn" else body
