@@ -116,7 +116,7 @@ def checkpoint(variant, folder):
 def test_the_files_are_read_as_they_were_written(both):
     variant, theirs, ours = both
     recipe = ours.recipe
-    assert type(ours.loaded().body) is variant.body
+    assert ours.loaded().body.name == variant.body.name
     assert (recipe.layout, recipe.pooling, recipe.activation, recipe.max_active_dims) == (
         "sentence-transformers",
         variant.pooling,
