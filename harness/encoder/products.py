@@ -82,7 +82,7 @@ class Linear:
         rows = x.reshape(-1, x.shape[-1])
         more = -len(rows) % ROWS
         found = self(F.pad(rows, (0, 0, 0, more)) if more else rows)
-        return found[: len(rows)].view(*x.shape[:-1], -1)
+        return found[: len(rows)].view(*x.shape[:-1], found.shape[-1])
 
     def plus(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         """What comes out (without GELU) and `other`, float32 [tokens, out], added."""
