@@ -25,7 +25,7 @@ from harness.encoder.best_head import best_head
 from harness.encoder.body import PaddedBody, SplitModel, split_model
 from harness.encoder.device import torch_device
 from harness.encoder.loaded import LoadedEncoder
-from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
+from harness.encoder.opening import PROBE, batch_budget, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.other_kinds import build_autoencoder, build_static
 from harness.encoder.packed.readers import FARTHEST
 from harness.encoder.packed.registry import packed_body
@@ -85,8 +85,7 @@ def _build_masked_lm(
         "body": body.name,
         "products": products,
         "precision": options.precision,
-        # The company that a text has in its batch may move the last bit of a weight.
-        "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
+        "batch_tokens": batch_budget(options, where),
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(whole.weight), max_length),

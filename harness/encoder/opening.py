@@ -6,7 +6,7 @@ import torch
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import load_tokenizer
-from harness.encoder import EncoderFacts
+from harness.encoder import EncoderFacts, EncoderOptions
 from harness.encoder.device import described, kind_of
 from harness.encoder.fingerprint import fingerprint
 from harness.encoder.tokens import FastTokenizer, unknown_id
@@ -38,6 +38,11 @@ def facts_of(
         device=described(where),
         **chosen,
     )
+
+
+def batch_budget(options: EncoderOptions, where: torch.device) -> int:
+    """Tokens in a batch: the company that a text has there may move the last bit of a weight."""
+    return options.batch_tokens or (2_048 if where.type == "cpu" else 65_536)
 
 
 def embeddings_of(model: torch.nn.Module) -> int:

@@ -1,19 +1,21 @@
 """Kinds of models that are no masked language model: static weights, and sparse autoencoders."""
 
+import logging
 from typing import Any
 
+import numpy as np
 import torch
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.autoencoder import read_autoencoder
 from harness.checkpoint.masked_lm import load_model, load_tokenizer, pads_left
 from harness.checkpoint.static_weights import read_static
-from harness.encoder import EncoderOptions
+from harness.encoder import EncoderOptions, Products
 from harness.encoder.alone import check_alone
 from harness.encoder.autoencoder import AutoencoderHead
 from harness.encoder.body import PaddedBody, WithoutHead
 from harness.encoder.loaded import LoadedEncoder
-from harness.encoder.opening import PROBE, embeddings_of, facts_of, tokenizer_of
+from harness.encoder.opening import PROBE, batch_budget, embeddings_of, facts_of, tokenizer_of
 from harness.encoder.precision import compute_in
 from harness.encoder.products import multiply_by, products_for
 from harness.encoder.static import StaticEncoder
@@ -21,6 +23,8 @@ from harness.encoder.steps import Steps
 from harness.encoder.tokens import FastTokenizer, unknown_id
 from harness.errors import InputError
 from harness.system.cores import usable_cores
+
+logger = logging.getLogger(__name__)
 
 
 def build_static(
@@ -79,15 +83,14 @@ def build_autoencoder(
         normalized=recipe.normalized,
         device=where,
     )
-    products = products_for(options.products, where)
     body = PaddedBody(model.to(where), pad_id)
-    multiply_by(model, products)
+    products = _proven(model, body, probe[0].to(where), products_for(options.products, where))
     facts: dict[str, Any] = {
         "head": head.name,
         "body": body.name,
         "products": products,
         "precision": options.precision,
-        "batch_tokens": options.batch_tokens or (2_048 if where.type == "cpu" else 65_536),
+        "batch_tokens": batch_budget(options, where),
     }
     return LoadedEncoder(
         facts=facts_of(checkpoint, facts, where, len(weights.weight), max_length),
@@ -99,3 +102,18 @@ def build_autoencoder(
         device=where,
         threads=1 if where.type != "cpu" else options.threads or usable_cores(),
     )
+
+
+def _proven(
+    model: torch.nn.Module, body: PaddedBody, probe: torch.Tensor, wanted: Products
+) -> Products:
+    """The products that give what torch's give; the model multiplies by them from then on."""
+    ids, lengths = torch.cat((probe, probe[:5])), np.array([len(probe), len(probe[:5])])
+    with torch.inference_mode():
+        expected = body(ids, lengths)
+        multiply_by(model, wanted)
+        if torch.allclose(body(ids, lengths), expected, rtol=1e-4, atol=1e-4):
+            return wanted
+    multiply_by(model, "torch")
+    logger.warning("The products of %s differ from torch's; torch's are used.", wanted)
+    return "torch"

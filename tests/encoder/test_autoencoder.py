@@ -13,7 +13,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from sentence_transformers.sparse_encoder.modules import SparseAutoEncoder, Transformer
 
 from harness.checkpoint.open import open_checkpoint
-from harness.encoder import EncoderOptions
+from harness.encoder import EncoderOptions, products
 from harness.encoder.autoencoder import AutoencoderHead
 from harness.encoder.open import open_encoder
 from harness.errors import InputError
@@ -126,6 +126,22 @@ def test_damaged_weights_are_refused(made, tmp_path, name, damage):
 def test_there_is_no_screened_head(made):
     with pytest.raises(InputError, match="no screened head"):
         open_encoder(open_checkpoint(str(made)), EncoderOptions("cpu", "screened"))
+
+
+def test_products_that_give_something_else_are_not_used(made, monkeypatch, caplog):
+    monkeypatch.setattr(products, "_has_onednn", lambda: True)
+    monkeypatch.setattr(
+        products.Linear,
+        "filled_up",
+        lambda layer, x: 1.01 * torch.nn.functional.linear(x, layer.weight),
+    )
+    encoder = open_encoder(open_checkpoint(str(made)), EncoderOptions("cpu", products="onednn"))
+    assert encoder.facts.products == "torch"
+    assert "torch's are used" in caplog.text
+    right = open_encoder(open_checkpoint(str(made)), EncoderOptions("cpu", products="torch"))
+    texts = list(models.texts()[:5])
+    found, expected = (e.encode(texts, "query").vectors.to_dense() for e in (encoder, right))
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_entries_near_zero_are_those_within_the_error_and_among_the_kept():
