@@ -60,6 +60,8 @@ def _recipe(encoder: Encoder) -> RecipeInfo:
         "steps": recipe.steps or None,
         "normalized": recipe.normalized or None,
     }
+    if recipe.kind in ("static", "sentence-transformers"):  # there is none, or none that is known
+        told |= {"pooling": "none", "activation": "none"}
     return RecipeInfo(**told)
 
 

@@ -147,6 +147,8 @@ def _encoding(recipe: RecipeInfo) -> str:
     told = f"{recipe.max_length} tokens, {recipe.pooling} pooling"
     if recipe.kind == "static":
         told = "a weight for each term from a table, without a model"
+    elif recipe.kind == "sentence-transformers":
+        told = "encoded by sentence-transformers"
     return ", then ".join((told, *(recipe.steps or ())))
 
 

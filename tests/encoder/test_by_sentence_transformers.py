@@ -86,6 +86,11 @@ def test_from_the_refusal_to_the_numbers_of_their_evaluator(csr, tmp_path, monke
     assert result.intervals is None
     assert result.model.head.startswith("sentence-transformers ")
     assert result.model.recipe.kind == "sentence-transformers"
+    # Of a model that sentence-transformers pools by its last token nothing else is told.
+    assert (result.model.recipe.pooling, result.model.recipe.activation) == ("none", "none")
+    page = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert "encoded by sentence-transformers" in page
+    assert "max pooling" not in page
     assert result.counts.documents_tokens is None
     assert any("encoded by sentence-transformers" in alarm for alarm in result.alarms)
 
