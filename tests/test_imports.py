@@ -22,6 +22,7 @@ STAGES = (
     ("card", "experiment"),
     ("report",),
     ("pipeline",),
+    ("reproduction",),
     ("api",),
     ("", "cli"),
     ("__main__",),
@@ -32,7 +33,7 @@ is `harness` itself, the face."""
 DOORS = {
     "click": ("cli",),
     "filelock": ("encoder.vector_cache",),
-    "huggingface_hub": ("system.hub",),
+    "huggingface_hub": ("report.model_card", "system.hub"),
     "ir_datasets": ("collection.irds",),
     "llvmlite": ("encoder.screen",),
     "numba": ("search.kernels",),

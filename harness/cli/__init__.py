@@ -23,6 +23,7 @@ COMMANDS = (
     "list",
     "fetch",
     "eval",
+    "reproduce",
     "score",
     "check",
     "mean",

@@ -105,7 +105,7 @@ def run_experiment(
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
-    reproduced = reproduce(experiment.examples, encoder, store)
+    reproduced = reproduce(experiment.examples, encoder, store, checkpoint.similarity)
     off = next((example for example in reproduced if not example.holds), None)
     if off is not None and not ignore_examples:
         raise NotReproducedError(

@@ -41,19 +41,24 @@ def comparison_table(comparisons: "Iterable[Comparison]", style: Style = "table"
     difference is never rounded to nothing. `float32` is how far below and above the measured number
     another processor, library or batch may print it; that column stays away where nothing is open.
     """
-    rows = [
-        {
-            "measure": comparison.measure,
-            "measured": _measured(comparison),
-            "published": comparison.published.text if comparison.published else "",
-            "delta": _delta(comparison.delta),
-            "float32": _open(comparison),
-            "verdict": str(comparison.verdict),
-        }
-        for comparison in comparisons
-    ]
+    rows = [comparison_row(comparison) for comparison in comparisons]
     some = any(row["float32"] for row in rows)
     return as_text(rows, [name for name in COLUMNS if some or name != "float32"], style)
+
+
+def comparison_row(comparison: "Comparison") -> dict[str, str]:
+    """The cells of one number, by the names of `COLUMNS`; those of another table may stand beside.
+
+    The texts are not made inert yet.
+    """
+    return {
+        "measure": comparison.measure,
+        "measured": _measured(comparison),
+        "published": comparison.published.text if comparison.published else "",
+        "delta": _delta(comparison.delta),
+        "float32": _open(comparison),
+        "verdict": str(comparison.verdict),
+    }
 
 
 def scores_table(scores: Mapping[str, float], style: Style = "table") -> str:
@@ -98,7 +103,7 @@ def as_text(
     names = list(columns)
     safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
     cells = [[safe(row.get(name, "")) for name in names] for row in rows]
-    numeric = {"measured", "published", "delta", "float32"}
+    numeric = {"measured", "published", "delta", "float32", "numbers", "documents"}
     return tabulate(
         cells,
         headers=names,
