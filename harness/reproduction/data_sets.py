@@ -1,21 +1,30 @@
 """On what was an evaluation made? By its name, held against its digits; or by these alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from harness.card import Card, same_name
+from harness.card import PublishedEvaluation, same_name
+from harness.card.audit.counts import search
+from harness.card.audit.intervals import is_audited, of_published
 from harness.card.claimed import ClaimedEvaluation
+from harness.card.naming import NONE, Candidate
+from harness.card.naming.candidates import candidates_of
+from harness.claims.published import similarity
 from harness.collection.known_sets import facts_of
 from harness.collection.printed_names import Meant, collection_of
-
-_SPLITS: Final = frozenset(("", "dev", "eval", "test", "validation", "val", "ir", "unnamed"))
-"""Names by which a trainer's evaluator says nothing of its data."""
+from harness.measures.names import SPARSITY
 
 ASK: Final = "say what it was made on by --collection (and --only, where the card has several)"
 
+_NAMELESS: Final = frozenset(("", "dev", "eval", "test", "validation", "val", "ir"))
+"""Names by which a trainer's evaluator says nothing of its data."""
+
+LEAST: Final = 0.1
+"""The least probability of a set that is tried without a name; what is off on it accuses nobody."""
+
 
 @dataclass(frozen=True)
-class Choice:
+class Basis:
     """What an evaluation is taken to be made on.
 
     Attributes:
@@ -37,29 +46,34 @@ class Choice:
     mean_of: tuple[str, ...] = ()
 
 
-def by_name(one: ClaimedEvaluation, queries: int | None) -> Choice | None:
-    """What the printed name means; None where it says nothing to us.
+def choose(one: ClaimedEvaluation) -> Basis:
+    """What an evaluation of a card is taken to be made on.
 
     Args:
         one: the evaluation.
-        queries: the smallest number of queries at which its digits can be means, if known.
     """
-    if same_name(one.dataset) in _SPLITS:
-        return None
-    meant = collection_of(one.dataset, one.split)
-    if not meant:
-        return None
+    named = same_name(one.dataset) not in _NAMELESS
+    meant = collection_of(one.dataset, one.split) if named else ()
+    queries = None if len(meant) == 1 and len(meant[0].ids) > 1 else _queries(one)
+    found = _by_name(one, meant, queries) if meant else _by_digits(one, named=named)
+    return replace(found, queries=queries)
+
+
+def _by_name(one: ClaimedEvaluation, meant: tuple[Meant, ...], queries: int | None) -> Basis:
+    """What the printed name means, as far as the digits allow it."""
     if len(meant[0].ids) > 1:
-        return Choice(mean_of=meant[0].ids, why=(f"{meant[0].why}.",))
+        return Basis(mean_of=meant[0].ids, why=(f"{meant[0].why}.",))
     fitting = [reading for reading in meant if _fits(reading, queries)]
     if not fitting:
-        return Choice(
+        return Basis(
             obstacle=(
                 f"'{one.dataset}' would be {meant[0].ids[0]}, and the digits are means over "
                 f"{queries:,} queries or a multiple of that, which it does not have: {ASK}"
-            ),
-            queries=queries,
+            )
         )
+    if len(fitting) > 1:
+        likely = [c for c in _candidates(one) if any(r.ids[0] in c.ids for r in fitting)]
+        fitting.sort(key=lambda reading: _place(reading, likely))
     first, *others = fitting
     why = [f"{first.ids[0]}: {first.why}."]
     if others:
@@ -69,7 +83,11 @@ def by_name(one: ClaimedEvaluation, queries: int | None) -> Choice | None:
             f"The card names revision {one.revision} of its data set; which one is evaluated here "
             "is its library's choice."
         )
-    return Choice(first.ids[0], why=tuple(why), guessed=bool(others), queries=queries)
+    return Basis(first.ids[0], why=tuple(why), guessed=bool(others))
+
+
+def _place(reading: Meant, likely: list[Candidate]) -> int:
+    return next((at for at, one in enumerate(likely) if reading.ids[0] in one.ids), len(likely))
 
 
 def _fits(reading: Meant, queries: int | None) -> bool:
@@ -78,20 +96,46 @@ def _fits(reading: Meant, queries: int | None) -> bool:
     return queries is None or known is None or known.queries % queries == 0
 
 
-def choose(card: Card, one: ClaimedEvaluation) -> Choice:
-    """What an evaluation of a card is taken to be made on.
-
-    Args:
-        card: the card.
-        one: one of its evaluations.
-    """
-    queries = None
-    found = by_name(one, queries)
-    if found is not None:
-        return found
-    named = (
+def _by_digits(one: ClaimedEvaluation, *, named: bool) -> Basis:
+    """The likeliest known set that can have printed the digits, and that can be opened."""
+    said = (
         f"'{one.dataset}' is no data set that we know"
-        if same_name(one.dataset)
-        else ("The card does not name its data set")
+        if named
+        else "the card does not name its data set"
     )
-    return Choice(obstacle=f"{named}: {ASK}", queries=queries)
+    found = _candidates(one)
+    openable = [c for c in found if c.ids and not c.mean and c.probability >= LEAST]
+    if not openable:
+        return Basis(obstacle=f"{said}, and its digits point at none: {ASK}")
+    first = openable[0]
+    shown = "; ".join(f"{c.name} {c.probability:.0%}" for c in found[:4])
+    return Basis(
+        first.ids[0],
+        why=(
+            f"{said}; by its digits it is {first.ids[0]} ({first.why}).",
+            f"What fits the digits, with its probability: {shown}.",
+        ),
+        guessed=True,
+        documents=first.documents,
+    )
+
+
+def _candidates(one: ClaimedEvaluation) -> list[Candidate]:
+    return [c for c in candidates_of(_published(one)) if c.name != NONE or c.probability > 0]
+
+
+def _published(one: ClaimedEvaluation) -> PublishedEvaluation:
+    return PublishedEvaluation(one.dataset, one.where[0], one.numbers, split=one.split)
+
+
+def _queries(one: ClaimedEvaluation) -> int | None:
+    """The smallest number of queries at which the digits can be means; None: they do not tell.
+
+    Only of what sentence-transformers printed in full: other tools average in other ways.
+    """
+    numbers = [number for number in one.numbers if is_audited(number.measure)]
+    own = any(similarity(n.measure) or n.name in SPARSITY for n in numbers)
+    if not own:
+        return None
+    found = search(tuple(of_published(numbers).printed.values()), None)
+    return int(found.queries[0]) if found.full and found.queries.size else None

@@ -10,11 +10,13 @@ from dataclasses import replace
 
 from harness.card import Card, same_name
 from harness.card.claimed import ClaimedEvaluation, of_model
+from harness.card.runnable import notes
 from harness.card.to_experiment import experiment_toml
 from harness.collection.known_sets import facts_of
 from harness.errors import HarnessError, InputError
+from harness.experiment.evidence import PublishedSpec
 from harness.experiment.sections import CollectionSpec
-from harness.experiment.spec import Experiment, check_name, read_experiment
+from harness.experiment.spec import Experiment, read_experiment
 from harness.reproduction import Plan, PlannedEvaluation
 from harness.reproduction.data_sets import choose
 
@@ -101,27 +103,29 @@ def _planned(
     revision: str,
     number: int,
 ) -> PlannedEvaluation:
-    choice = choose(card, one)
+    basis = choose(one)
     planned = PlannedEvaluation(
         label=label,
         numbers=one.numbers,
-        assumed=choice.why,
-        guessed=choice.guessed,
-        queries=choice.queries,
+        assumed=(*basis.why, *notes(card, one)),
+        guessed=basis.guessed,
+        queries=basis.queries,
+        parts=basis.mean_of,
     )
-    if choice.mean_of:  # its parts are known when all are planned
-        return replace(planned, parts=choice.mean_of)
     try:
         experiment = _experiment(card, one, model, revision, number)
     except HarnessError as error:
-        return replace(planned, obstacle=str(error), exit_code=error.exit_code)
-    if not choice.collection:
-        return replace(planned, obstacle=choice.obstacle, exit_code=_CANNOT)
-    known = facts_of(choice.collection)
+        told = str(error).removeprefix(f"{card.source}: ")
+        return replace(planned, obstacle=told, exit_code=error.exit_code, parts=())
+    if basis.mean_of:  # its parts are known when all are planned
+        return replace(planned, experiment=experiment)
+    if not basis.collection:
+        return replace(planned, obstacle=basis.obstacle, exit_code=_CANNOT)
+    known = facts_of(basis.collection)
     return replace(
         planned,
-        experiment=replace(experiment, collection=CollectionSpec(choice.collection)),
-        documents=choice.documents or (known.documents if known else None),
+        experiment=replace(experiment, collection=CollectionSpec(basis.collection)),
+        documents=basis.documents or (known.documents if known else None),
     )
 
 
@@ -132,28 +136,46 @@ def _experiment(
     experiment = read_experiment(experiment_toml(card, one, model, revision), one.where[0])
     if not number:
         return experiment
-    name = f"{experiment.name[:140]}-{number + 1}"
-    check_name(name)
-    return replace(experiment, name=name)
+    return replace(experiment, name=f"{experiment.name[:140]}-{number + 1}")
 
 
 def _with_means(planned: tuple[PlannedEvaluation, ...]) -> tuple[PlannedEvaluation, ...]:
-    """A mean over collections as one over the evaluations of this card that are made on them."""
-    at = {one.collection: one.label for one in planned if one.experiment}
-    return tuple(_of_parts(one, at) if one.parts else one for one in planned)
+    """Means over collections as means over evaluations, which are added where the card lacks them.
 
-
-def _of_parts(one: PlannedEvaluation, at: dict[str, str]) -> PlannedEvaluation:
-    """sentence-transformers prints a mean behind the sets that it is over: those of the card.
-
-    Where the card has none of them, there is nothing to take the mean of.
+    sentence-transformers prints a mean behind the sets that it is over. Of a card that has some of
+    them it is the mean over these; of one that has none, over all that the name means, which is a
+    guess, since an author may have chosen fewer.
     """
-    mine = tuple(at[collection] for collection in one.parts if collection in at)
-    if len(mine) < 2:
-        told = (
-            f"it is a mean over {len(one.parts)} sets, of which the card has {len(mine)}: evaluate "
-            "them one by one, and take the mean by `harness mean`"
-        )
-        return replace(one, parts=(), obstacle=told, exit_code=_CANNOT)
-    assumed = f"taken over the {len(mine)} sets of this card: {', '.join(mine)}."
-    return replace(one, parts=mine, assumed=(*one.assumed, assumed))
+    at = {one.collection: one.label for one in planned if one.experiment and not one.parts}
+    added: dict[str, PlannedEvaluation] = {}
+    found: list[PlannedEvaluation] = []
+    for one in planned:
+        mine = tuple(at[collection] for collection in one.parts if collection in at)
+        if one.parts and len(mine) >= 2:
+            told = f"taken over the {len(mine)} sets of this card: {', '.join(mine)}."
+            found.append(replace(one, parts=mine, assumed=(*one.assumed, told)))
+        elif one.parts:
+            added |= {collection: _part(one, collection) for collection in one.parts}
+            found.append(replace(one, guessed=True))
+        else:
+            found.append(one)
+    return (*added.values(), *found)
+
+
+def _part(mean: PlannedEvaluation, collection: str) -> PlannedEvaluation:
+    """A part of a mean, of which the card itself says nothing."""
+    experiment, known = mean.experiment, facts_of(collection)
+    if experiment is None:
+        raise InputError(mean.obstacle)
+    name = f"{experiment.name[:90]}-{collection.replace('/', '-')[:50]}"
+    return PlannedEvaluation(
+        label=collection,
+        numbers=(),
+        experiment=replace(
+            experiment,
+            name=name,
+            published=PublishedSpec(),
+            collection=CollectionSpec(collection),
+        ),
+        documents=known.documents if known else None,
+    )

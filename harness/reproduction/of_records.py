@@ -64,7 +64,9 @@ def of_result(result: Result, source: str) -> Plan:
     experiment = Experiment(
         name=f"{result.name[:140]}-again",
         title=f"{result.name}, measured again",
-        model=ModelSpec(model.id, model.revision or "main", _max_length(result)),
+        model=ModelSpec(
+            model.id, model.revision or "main", _max_length(result), _max_active_dims(result)
+        ),
         collection=CollectionSpec(result.collection.id),
         evaluation=EvaluationSpec(
             policy=told.policy,
@@ -99,6 +101,13 @@ def _max_length(result: Result) -> int | None:
     recipes = [result.model.recipe, *([q.recipe] if (q := result.model.queries) else [])]
     cut = {one.max_length for one in recipes if one.kind in (None, "masked-lm", "autoencoder")}
     return cut.pop() if len(cut) == 1 else None
+
+
+def _max_active_dims(result: Result) -> int | None:
+    """The limit that was applied, where one limit says it of both roles."""
+    recipes = [result.model.recipe, *([q.recipe] if (q := result.model.queries) else [])]
+    limits = {one.max_active_dims for one in recipes}
+    return limits.pop() if len(limits) == 1 else None
 
 
 def _measures(scores: Mapping[str, float]) -> tuple[Measure, ...]:
