@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from harness.card import Architecture
@@ -18,9 +19,11 @@ _OUTPUT = (("SparseAutoEncoder(", "hidden_dim"), ("SpladePooling(", "word_embedd
 """Modules that give a sparse vector, and what they call its size. A dense `Pooling` before an
 autoencoder has a `word_embedding_dimension` too, which is another thing."""
 _BULLET = re.compile(
-    r"[-*]\s+\*\*(Maximum Sequence Length|Output Dimensionality|Similarity Function):\*\*\s+"
-    r"(.{1,80})"
+    r"[-*]\s+\*\*(Maximum Sequence Length|Output Dimensionality|Similarity Function|Model Type)"
+    r":\*\*\s+(.{1,120})"
 )
+_KIND = re.compile(r"(SparseEncoder|SentenceTransformer|CrossEncoder|MultiVectorEncoder)\(")
+_KEPT = re.compile(r"([1-9][0-9]{0,8}) maximum active dimensions")
 
 
 def read_architecture(blocks: Sequence[Fence], prose: Sequence[Line]) -> Architecture:
@@ -44,6 +47,7 @@ def read_architecture(blocks: Sequence[Fence], prose: Sequence[Line]) -> Archite
         for line in prose
         if len(line.text) < 200 and (match := _BULLET.match(line.text.strip()))
     }
+    kept = _KEPT.search(bullets.get("Output Dimensionality", ""))
     return Architecture(
         max_seq_length=_whole(
             settings.get("max_seq_length") or bullets.get("Maximum Sequence Length")
@@ -53,7 +57,19 @@ def read_architecture(blocks: Sequence[Fence], prose: Sequence[Line]) -> Archite
         similarity=_text(bullets.get("Similarity Function")),
         output_dims=_output_dims(modules) or _whole(bullets.get("Output Dimensionality")),
         modules=modules,
+        kind=_text(_kind(blocks) or bullets.get("Model Type")),
+        max_active_dims=_whole(kept[1] if kept else None),
     )
+
+
+def _kind(blocks: Sequence[Fence]) -> str | None:
+    """The class at the head of a printed module list, its first module on the next line."""
+    for block in blocks:
+        for line, following in pairwise(block.lines):
+            found = _KIND.fullmatch(line.text.strip()) if len(line.text) < 100 else None
+            if found and following.text.lstrip()[:4] == "(0):":
+                return found[1]
+    return None
 
 
 def _output_dims(modules: Sequence[str]) -> int | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.card import same_name
 from harness.card.cells import Cell, split_measure
-from harness.card.markdown import Table
+from harness.card.pipe_tables import Table
 from harness.claims.published import digits, unit_of
 from harness.measures.names import ParsedName
 

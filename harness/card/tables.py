@@ -5,20 +5,27 @@ table of one measure to a column compares models, or data sets, row by row. Tabl
 training are left alone: their numbers are those of checkpoints that nobody has.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.card import PublishedEvaluation, same_name
 from harness.card.cells import Cell, split_measure
 from harness.card.grids import UNNAMED_MEASURE, grid
-from harness.card.markdown import Table, printable
+from harness.card.markdown import printable
+from harness.card.parameters import parameters_of
+from harness.card.pipe_tables import Table
 from harness.claims.published import PublishedNumber, digits, own_unit, read, unit_of
 from harness.errors import InputError
 from harness.measures.names import ParsedName
 
 MOST_NUMBERS: Final = 20_000
 _COURSE = {"epoch", "step", "training loss"}
+_EVALUATOR = re.compile(
+    r"(sparse |cross encoder |multi vector )?"
+    r"(information retrieval|nano beir|reranking|reciprocal rank fusion)"
+)
 _VALUE = {"", "value", "values", "score", "scores", "result", "results"}
 _DATASET = {"dataset", "datasets", "data set", "task", "benchmark", "corpus", "collection"}
 _NOTHING = {"", "-", "--", "–", "—", "n/a", "na", "x", "?"}
@@ -45,6 +52,28 @@ def read_table(table: Table, source: str, own: frozenset[str]) -> TableFacts:
     Raises:
         InputError: it has more than MOST_NUMBERS numbers.
     """
+    given = parameters_of(table.code)
+    facts = _numbers(table, source, own)
+    unread = (
+        f"{source} table '{table.heading}', line {table.line}: its parameters were not understood."
+    )
+    return replace(
+        facts,
+        evaluations=tuple(
+            replace(one, parameters=given.values, task=_task(table.heading))
+            for one in facts.evaluations
+        ),
+        refused=(*facts.refused, *([unread] if given.unread and facts.evaluations else [])),
+    )
+
+
+def _task(heading: str) -> str:
+    """The kind of task where a heading is the name of an evaluator of sentence-transformers."""
+    found = _EVALUATOR.fullmatch(heading.lower()) if len(heading) < 60 else None
+    return "-".join(found[0].split()) if found else ""
+
+
+def _numbers(table: Table, source: str, own: frozenset[str]) -> TableFacts:
     if _COURSE & {head.lower() for head in table.header}:
         return TableFacts()
     where = f"{source} table '{table.heading}', line {table.line}"

@@ -280,7 +280,6 @@ NDCG = "type: ndcg_at_10\n      value: {}"
         ([NDCG.format("1_000")], {}, "not a number"),
         ([NDCG.format("-0.5")], {}, "outside 0 to 1"),
         ([NDCG.format("500")], {}, "outside 0 to 100"),
-        ([NDCG.format("0.5"), NDCG.format("0.6")], {}, "given twice with different values"),
         ([NDCG.format("0.5"), NDCG.format("0.5")], {"ndcg@10": "0.5"}, ""),
         ([NDCG.format("0.5") + "\n      name: MRR@10"], {}, "names both ndcg@10 and mrr@10"),
         (["type: spearman_cosine\n      value: 0.8"], {}, "no measures of ours: spearman_cosine"),

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.card import Card, PublishedEvaluation, same_name
+from harness.card import Card, PublishedEvaluation
 from harness.card.audit import Audit, audit_intervals
 from harness.card.audit.intervals import Intervals, is_audited, of_published
+from harness.card.joined import joined
 from harness.claims.published import PublishedNumber
 from harness.measures.names import SPARSITY
 
@@ -100,16 +101,13 @@ def _function(number: PublishedNumber) -> str:
 
 def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
     """Each evaluation to audit with the table that rounds it; full precision goes first."""
-    groups: dict[tuple[str, str], list[PublishedEvaluation]] = {}
     audited = [
         one
         for one in card.evaluations
         if any(is_audited(number.measure) for number in one.published)
     ]
     # Where none is, the first says so.
-    for one in audited or card.evaluations[:1]:
-        groups.setdefault((same_name(one.model), same_name(one.dataset)), []).append(one)
-    for group in groups.values():
+    for group in joined(audited or card.evaluations[:1]):
         full = [one for one in group if one.full_precision]
         rounded = [one for one in group if not one.full_precision]
         if full:

@@ -1,0 +1,109 @@
+"""What keeps a claimed evaluation from being run, or its numbers from coming out: in sentences."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.card import Architecture, Card, same_name
+from harness.card.claimed import ClaimedEvaluation
+
+_WITHOUT_EFFECT: Final = {
+    "batch_size": "in the last bits only",
+    "corpus_chunk_size": "in the last bits only",
+    "show_progress_bar": "not at all",
+    "write_csv": "not at all",
+    "write_predictions": "not at all",
+}
+"""Parameters of an evaluator, and in what they change its numbers."""
+
+_SIMILARITIES: Final = {
+    "dotproduct": "dot",
+    "dot": "dot",
+    "cosinesimilarity": "cosine",
+    "cosine": "cosine",
+    "euclideandistance": "euclidean",
+    "manhattandistance": "manhattan",
+}
+
+
+def why_not(card: Card, evaluation: ClaimedEvaluation) -> str:
+    """A sentence on why the evaluation cannot be run as the card claims it; "" where it can."""
+    return next(_obstacles(card, evaluation), "")
+
+
+def _obstacles(card: Card, evaluation: ClaimedEvaluation) -> Iterator[str]:
+    build = card.architecture
+    task = evaluation.task.lower()
+    if "rerank" in task or "fusion" in task:
+        yield (
+            f"its numbers on {evaluation.label} are of the task '{evaluation.task}', which ranks "
+            "candidates that the evaluation was given; harness searches whole collections, so they "
+            "cannot be reproduced."
+        )
+    other = other_kind(build)
+    if other:
+        yield f"its model is {other}; harness runs sparse encoders only."
+    if evaluation.similarity in {"euclidean", "manhattan"}:
+        yield f"its numbers are of {evaluation.similarity} similarity, which harness has not."
+    own = own_similarity(build)
+    if own and evaluation.similarity and own != evaluation.similarity:
+        yield (
+            f"its numbers are of {evaluation.similarity} similarity, and the model's own is {own}, "
+            "which is what harness measures; choose an evaluation of that (--evaluation N)."
+        )
+    unapplied = [
+        f"{key} = {value!r}"[:100]
+        for key, value in evaluation.parameters.items()
+        if not _applied(key, value, build)
+    ]
+    if unapplied:
+        given = ", ".join(unapplied)
+        yield (
+            f"its numbers on {evaluation.dataset or 'the unnamed data set'} were measured with "
+            f"{given}, which an experiment has no key for; choose another evaluation "
+            "(--evaluation N), or set it in the model's own files and write the experiment by hand."
+        )
+
+
+def notes(card: Card, evaluation: ClaimedEvaluation) -> tuple[str, ...]:
+    """What a reader of the experiment must know: settings of the card that are not written."""
+    own = own_similarity(card.architecture)
+    found = [
+        f"The card's evaluator had {key} = {value!r}, which changes numbers {_WITHOUT_EFFECT[key]}."
+        for key, value in evaluation.parameters.items()
+        if key in _WITHOUT_EFFECT
+    ]
+    if evaluation.similarity == "cosine" and not own:
+        found.append(
+            "The numbers are of cosine similarity and the card does not say the model's own: where "
+            "that is dot product they cannot hold."
+        )
+    if evaluation.split or evaluation.config:
+        named = [f"split {evaluation.split}", f"config {evaluation.config}"]
+        said = " and ".join(one for one in named if not one.endswith(" "))
+        found.append(f"The card's numbers are of its data set's {said}.")
+    if evaluation.revision:
+        found.append(f"The card's data set is at revision {evaluation.revision}.")
+    return tuple(found)
+
+
+def own_similarity(build: Architecture) -> str:
+    """The model's similarity function as the keys of numbers have it; "" where it is not known."""
+    plain = "".join(letter for letter in (build.similarity or "").lower() if letter.isalpha())
+    return _SIMILARITIES.get(plain, "")
+
+
+def other_kind(build: Architecture) -> str:
+    """What a model is that is no sparse encoder; "" where it is one, or where nothing says."""
+    plain = same_name(build.kind or "")
+    if "crossencoder" in plain:
+        return "a cross-encoder"
+    if "multivector" in plain or "colbert" in plain:
+        return "a multi-vector encoder"
+    return "a dense encoder (SentenceTransformer)" if plain == "sentencetransformer" else ""
+
+
+def _applied(key: str, value: str, build: Architecture) -> bool:
+    """Whether a run has the parameter without being told, or would give the same without it."""
+    if key == "max_active_dims" and value == str(build.max_active_dims):
+        return True
+    return key in _WITHOUT_EFFECT or value in {"", "null", "false"}
