@@ -3,6 +3,7 @@
     score(run, qrels, measures, policy)     any run, as sentence-transformers or trec_eval would
     evaluate(model, collection)             encode, search and score
     reproduce(experiment)                   the same, compared with what is published: .holds
+    reproduce_card(source)                  all that a model card claims, with one verdict
     load_encoder(model).encode(texts)       sparse vectors: .to_scipy()
     read_card(source), audit(card)          a model card's numbers, and whether they can be true
     open_collection(name)                   corpus, queries and qrels
@@ -19,6 +20,7 @@ Data flows one way through the packages below (docs/architecture.md has the pict
     claims       scores and published numbers to verdicts
     report       verdicts to tables and files
     pipeline     all of it for one experiment
+    reproduction a card, a result or an experiment to one verdict
     api, cli     thin skins over it
 
 Names are loaded when they are asked for (PEP 562): importing this package takes a millisecond.
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from harness.api.cards import audit, read_card
     from harness.api.encoders import load_encoder
     from harness.api.evaluation import evaluate, reproduce
+    from harness.api.reproduction import reproduce_card
     from harness.api.scoring import score
     from harness.collection.open import open_collection
     from harness.data.qrels import Qrels
@@ -52,6 +55,7 @@ __all__ = [
     "open_collection",
     "read_card",
     "reproduce",
+    "reproduce_card",
     "score",
 ]
 
@@ -66,6 +70,7 @@ _HOMES = {
     "open_collection": "collection.open",
     "read_card": "api.cards",
     "reproduce": "api.evaluation",
+    "reproduce_card": "api.reproduction",
     "score": "api.scoring",
 }
 

@@ -22,7 +22,8 @@ QRELS = {"q1": {"d2": 1}, "q2": {"d3": 2, "d4": 1}}
 
 NAMES = {
     "Experiment", "Policy", "Qrels", "Run", "audit", "evaluate", "load_encoder", "open_collection",
-    "read_card", "reproduce", "score",
+    "read_card", "reproduce",
+    "reproduce_card", "score",
 }  # fmt: skip
 
 

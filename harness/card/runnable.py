@@ -53,7 +53,7 @@ def _obstacles(card: Card, evaluation: ClaimedEvaluation) -> Iterator[str]:
     unapplied = [
         f"{key} = {value!r}"[:100]
         for key, value in evaluation.parameters.items()
-        if not _applied(key, value, build)
+        if not _applied(key, value, evaluation)
     ]
     if unapplied:
         given = ", ".join(unapplied)
@@ -102,8 +102,28 @@ def other_kind(build: Architecture) -> str:
     return "a dense encoder (SentenceTransformer)" if plain == "sentencetransformer" else ""
 
 
-def _applied(key: str, value: str, build: Architecture) -> bool:
-    """Whether a run has the parameter without being told, or would give the same without it."""
-    if key == "max_active_dims" and value == str(build.max_active_dims):
+def active_dims_limit(evaluation: ClaimedEvaluation) -> int | None:
+    """The evaluator's max_active_dims; None where it was given none, or none that is understood."""
+    value = evaluation.parameters.get("max_active_dims", "")
+    plain = value.isascii() and value.isdigit() and len(value) < 8
+    return int(value) or None if plain else None
+
+
+def scored_by(evaluation: ClaimedEvaluation) -> dict[str, int | bool]:
+    """The parameters that are keys of an experiment's `[evaluation]`, as our own cards have them."""
+    found: dict[str, int | bool] = {}
+    level = evaluation.parameters.get("relevance_level", "")
+    if level.isascii() and level.isdigit() and 0 < int(level[:6]) == int(level):
+        found["relevance_level"] = int(level)
+    if evaluation.parameters.get("ignore_identical_ids") == "true":
+        found["ignore_identical_ids"] = True
+    return found
+
+
+def _applied(key: str, value: str, evaluation: ClaimedEvaluation) -> bool:
+    """Whether a run has the parameter, or would give the same without it."""
+    if key == "max_active_dims" and active_dims_limit(evaluation):
+        return True
+    if key in scored_by(evaluation):
         return True
     return key in _WITHOUT_EFFECT or value in {"", "null", "false"}

@@ -7,7 +7,7 @@ from typing import Final
 from harness.card import Card, UsageExample
 from harness.card.claimed import ClaimedEvaluation, of_dataset
 from harness.card.nano_beir import nano_beir
-from harness.card.runnable import notes, why_not
+from harness.card.runnable import active_dims_limit, notes, scored_by, why_not
 from harness.claims.published import PublishedNumber
 from harness.errors import InputError
 from harness.measures.names import CARD, SPARSITY, Measure, deepest
@@ -102,6 +102,8 @@ def _lines(
     yield f"revision = {toml_string(revision)}"
     if length is not None:
         yield f"max_length = {length}"
+    if limit := active_dims_limit(evaluation):
+        yield f"max_active_dims = {limit}"
     yield from ("", "[collection]")
     collection = nano_beir(evaluation.dataset) or UNKNOWN_COLLECTION
     if collection == UNKNOWN_COLLECTION:
@@ -110,6 +112,7 @@ def _lines(
     yield f"id = {toml_string(collection)}"
     published = evaluation.numbers
     yield from ("", "[evaluation]", f'policy = "{ST.name}"', *_depth_and_measures(published))
+    yield from (f"{key} = {inert.json(value)}" for key, value in scored_by(evaluation).items())
     yield from ("", "[published]")
     places = "; ".join(dict.fromkeys(number.source for number in published))
     yield f"source = {toml_string(f'{places} (of {model_id} at revision {revision})')}"

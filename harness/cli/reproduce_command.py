@@ -44,6 +44,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
       harness reproduce results/crowdrag-splade-tiny.json
     """
     from harness.cli.notices import AlarmsOnce
+    from harness.reproduction.checkpoint_check import with_model_checked
     from harness.reproduction.page import plan_data, plan_text, reproduction_data, reproduction_text
     from harness.reproduction.plans import Asked, make_plan
     from harness.reproduction.run import Watching, reproduce_plan
@@ -51,7 +52,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
 
     asked = Asked(given["model"], given["revision"], given["collection"], given["only"])
     settings = options.settings(given)
-    plan = make_plan(given["source"], asked)
+    plan = with_model_checked(make_plan(given["source"], asked), settings)
     style: Style = "markdown" if given["style"] == "markdown" else "table"
     as_json = given["style"] == "json"
     if given["dry_run"] and as_json:
@@ -59,7 +60,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     elif not as_json:
         say_page(plan_text(plan, style))
     if given["dry_run"]:
-        return plan.exit_code
+        return plan.can_judge
     tell = AlarmsOnce()
     found = reproduce_plan(
         plan,
@@ -84,5 +85,5 @@ def _time(plan: "Plan", calibration: "Calibration") -> None:
 
 
 def _begin(planned: "PlannedEvaluation") -> None:
-    if planned.experiment is not None and not planned.parts:
+    if planned.collection and not planned.parts:
         say_beside(f"Evaluating {planned.label or '(unnamed)'} on {planned.collection}.")

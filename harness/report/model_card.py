@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from harness.errors import InputError
 from harness.experiment.identity import identity, unlike
 from harness.experiment.result import Result
+from harness.measures.policy import ST
 from harness.system import inert
 
 TASK = "sparse-information-retrieval"
@@ -35,8 +36,8 @@ def require_one_model(results: Sequence[Result], weights_sha256: str) -> None:
     """Refuse results that are not all of this checkpoint under the same settings.
 
     Raises:
-        InputError: there is none, one is of other weights or settings, two are of one collection,
-            or a result's own claims or examples are broken.
+        InputError: there is none, one is of other weights or settings, or is scored otherwise than
+            cards of this kind are, two are of one collection, or a usage example is broken.
     """
     if not results:
         raise InputError("A card needs one result or more.")
@@ -53,6 +54,12 @@ def require_one_model(results: Sequence[Result], weights_sha256: str) -> None:
             raise InputError(
                 f"'{first.name}' and '{result.name}' were not measured alike "
                 f"({found.differences[0]}): a card is of one model under one setting."
+            )
+        if result.evaluation.policy != ST.name:
+            raise InputError(
+                f"'{result.name}' is scored by the policy {result.evaluation.policy}, and the "
+                f"numbers of such a card are by definition those of {ST.name}: evaluate it with "
+                f"--policy {ST.name}."
             )
         if broken := next((one for one in result.examples if not one.holds), None):
             raise InputError(
@@ -101,7 +108,8 @@ def _metadata(name: str, results: Sequence[Result]) -> str:
         EvalResult(
             task_type=TASK,
             task_name=_title(TASK.replace("-", " ")),
-            dataset_type="unknown",
+            # Results of one type are put together, whatever their names (huggingface_hub 1.0).
+            dataset_type=result.collection.id,
             dataset_name=result.collection.id,
             metric_type=key,
             metric_name=_title(key.replace("_", " ")),
@@ -141,6 +149,22 @@ def _usage(name: str, example: PrintedExample) -> Iterator[str]:
     yield "```"
 
 
+def _parameters(result: Result) -> dict[str, int | bool]:
+    """What is not as sentence-transformers' evaluator has it, by the names of an experiment's file.
+
+    Whoever reads the card must apply them, and `harness reproduce` does.
+    """
+    told, recipe = result.evaluation, result.model.recipe
+    found: dict[str, int | bool] = {}
+    if told.relevance_level != 1:
+        found["relevance_level"] = told.relevance_level
+    if told.ignore_identical_ids:
+        found["ignore_identical_ids"] = True
+    if recipe.max_active_dims is not None and recipe.kind != "autoencoder":
+        found["max_active_dims"] = recipe.max_active_dims
+    return found
+
+
 def _table(result: Result) -> Iterator[str]:
     told, counts = result.evaluation, result.counts
     yield from ("", "### Sparse Information Retrieval", "")
@@ -152,6 +176,10 @@ def _table(result: Result) -> Iterator[str]:
         f"{result.model.precision}; weights {result.model.weights_sha256[:12]}; measured by "
         f"harness {(result.provenance.packages or {}).get('harness', '')}".rstrip()
     )
+    if parameters := _parameters(result):
+        yield from ("* Evaluated with these parameters:", "  ```json")
+        yield f"  {inert.json(parameters)}"
+        yield "  ```"
     yield from ("", "| Metric | Value |", "|:--|:--|")
     for key, value in result.scores.items():
         yield f"| {key} | {round(value, 4)} |"

@@ -8,15 +8,20 @@ verdict, and numbers that are off on a data set that only we have named accuse n
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from harness.claims.claims import Deviation
 from harness.claims.compare import Comparison, Verdict
 from harness.claims.published import PublishedNumber
+from harness.data.inputs import frame
 from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 
+if TYPE_CHECKING:
+    from harness.data.inputs import DataFrame
 
-class Judgement(StrEnum):
+
+class ReproductionVerdict(StrEnum):
     """What became of one evaluation."""
 
     REPRODUCED = "reproduced"
@@ -36,8 +41,8 @@ class PlannedEvaluation:
     Attributes:
         label: how the source calls it: its data set, and what tells it from others of that name.
         numbers: what is claimed.
-        experiment: what to run; None where nothing can be.
-        obstacle: why it cannot be run, else "".
+        experiment: what to run; None where nothing can be, whatever the collection.
+        obstacle: why it cannot be run as it is planned, else "".
         exit_code: of the obstacle: 2 where we cannot run it, 3 where something is out of reach.
         assumed: sentences on what the source leaves open and was chosen here.
         guessed: whether the very data set is a guess by the digits, so that a number that is off
@@ -69,7 +74,7 @@ class PlannedEvaluation:
     @property
     def collection(self) -> str:
         """The id of the collection, or "" where there is none."""
-        return self.experiment.collection.id if self.experiment else ""
+        return self.experiment.collection.id if self.experiment and not self.obstacle else ""
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:
@@ -107,14 +112,22 @@ class Plan:
     weights_sha256: str | None = None
     query_weights_sha256: str | None = None
 
+    @property
+    def can_judge(self) -> int:
+        """The exit code of a plan as such: 0 where something of it can be run."""
+        stopped = [one.exit_code for one in self.evaluations if one.obstacle]
+        if self.obstacle:
+            return self.exit_code
+        return max(stopped) if len(stopped) == len(self.evaluations) else 0
+
 
 @dataclass(frozen=True)
 class JudgedEvaluation:
-    """An evaluation and its judgement.
+    """An evaluation and its verdict.
 
     Attributes:
         planned: what was to be done.
-        judgement: what became of it.
+        verdict: what became of it.
         because: the reason, in a sentence; "" where everything holds.
         comparisons: measured against claimed; () where nothing was measured.
         exit_code: 0, or that of the reason.
@@ -123,7 +136,7 @@ class JudgedEvaluation:
     """
 
     planned: PlannedEvaluation
-    judgement: Judgement
+    verdict: ReproductionVerdict
     because: str = ""
     comparisons: tuple[Comparison, ...] = ()
     exit_code: int = 0
@@ -142,7 +155,7 @@ class Reproduction:
 
     Attributes:
         plan: what was to be judged.
-        evaluations: one judgement for each of the plan's.
+        evaluations: one verdict for each of the plan's.
         identity: sentences on whether the checkpoint is the published one.
         alarms: sentences on what looks wrong.
     """
@@ -153,19 +166,36 @@ class Reproduction:
     alarms: tuple[str, ...] = field(default=())
 
     @property
-    def judgement(self) -> Judgement:
+    def verdict(self) -> ReproductionVerdict:
         """The one verdict: one evaluation that is off decides, then one that cannot be judged."""
-        found = {one.judgement for one in self.evaluations}
-        for judgement in (Judgement.NOT_REPRODUCED, Judgement.NOT_JUDGED):
-            if judgement in found or (not found and judgement is Judgement.NOT_JUDGED):
-                return judgement
-        return Judgement.REPRODUCED
+        found = {one.verdict for one in self.evaluations}
+        for verdict in (ReproductionVerdict.NOT_REPRODUCED, ReproductionVerdict.NOT_JUDGED):
+            if verdict in found or (not found and verdict is ReproductionVerdict.NOT_JUDGED):
+                return verdict
+        return ReproductionVerdict.REPRODUCED
 
     @property
     def exit_code(self) -> int:
         """0 reproduced, 1 not reproduced, 3 something was unreachable, 2 it cannot be run."""
-        if self.judgement is Judgement.REPRODUCED:
+        if self.verdict is ReproductionVerdict.REPRODUCED:
             return 0
-        if self.judgement is Judgement.NOT_REPRODUCED:
+        if self.verdict is ReproductionVerdict.NOT_REPRODUCED:
             return 1
         return max((one.exit_code for one in self.evaluations), default=2)
+
+    def to_frame(self) -> "DataFrame":
+        """A row for each claimed number: evaluation, measured, published, delta, both verdicts."""
+        return frame(
+            {
+                "evaluation": one.planned.label,
+                "collection": one.planned.collection,
+                "measure": row.measure,
+                "measured": row.measured,
+                "published": row.published.text if row.published else None,
+                "delta": row.delta,
+                "verdict": str(row.verdict),
+                "evaluation verdict": str(one.verdict),
+            }
+            for one in self.evaluations
+            for row in one.comparisons
+        )

@@ -5,7 +5,7 @@ the usage example, before an hour goes into a collection.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.masked_lm import check_model
@@ -15,7 +15,7 @@ from harness.checkpoint.weights import PICKLE
 from harness.encoder.encoder import Encoder
 from harness.encoder.open import open_encoder
 from harness.encoder.vector_cache import VectorCache
-from harness.errors import InputError
+from harness.errors import HarnessError, InputError
 from harness.experiment.spec import Experiment
 from harness.pipeline.run_experiment import Settings, open_model
 from harness.pipeline.usage_examples import reproduce
@@ -26,15 +26,20 @@ SMALL = ("*.json", "*.txt", "*.model", "*/*.json")
 """The files of a repository that say what its model is: kilobytes, and no weights."""
 
 
-def refuse_foreign(plan: Plan, settings: Settings) -> None:
-    """Refuse a model that we cannot run, by its small files; no weight is fetched.
+def with_model_checked(plan: Plan, settings: Settings) -> Plan:
+    """The plan, with the obstacle that its model is; its small files are looked at, no weight."""
+    if settings.encoder.encoder != "harness" or all(
+        one.experiment is None for one in plan.evaluations
+    ):
+        return plan
+    try:
+        _refuse_foreign(plan, settings)
+    except HarnessError as error:
+        return replace(plan, obstacle=str(error), exit_code=error.exit_code)
+    return plan
 
-    Raises:
-        InputError: with what it is.
-        UnreachableError: it would have to be fetched and cannot be.
-    """
-    if settings.encoder.encoder != "harness":
-        return
+
+def _refuse_foreign(plan: Plan, settings: Settings) -> None:
     folder, commit = resolve_model(plan.model, plan.revision, SMALL).load()
     routes = read_routes(folder)
     for route in {routes.query, routes.document}:

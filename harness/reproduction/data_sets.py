@@ -75,7 +75,8 @@ def _by_name(one: ClaimedEvaluation, meant: tuple[Meant, ...], queries: int | No
         likely = [c for c in _candidates(one) if any(r.ids[0] in c.ids for r in fitting)]
         fitting.sort(key=lambda reading: _place(reading, likely))
     first, *others = fitting
-    why = [f"{first.ids[0]}: {first.why}."]
+    # An id stands for itself.
+    why = [] if first.ids[0] == one.dataset else [f"{first.ids[0]}: {first.why}."]
     if others:
         why.append(f"It might be {' or '.join(reading.ids[0] for reading in others)} as well.")
     if one.revision:

@@ -1,4 +1,4 @@
-"""The judgement of one evaluation, from what was claimed and what was measured.
+"""The verdict of one evaluation, from what was claimed and what was measured.
 
 A number that is off accuses somebody, so it does only where nothing else explains it: the very data
 set is named by the source, its content is the one that the source says, and it has a number of
@@ -9,16 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.claims.compare import Comparison, Verdict, compare
-from harness.errors import InputError
+from harness.errors import InputError, NotReproducedError
 from harness.experiment.mean import mean_result
 from harness.experiment.result import Result
 from harness.measures.intervals import sparsity_intervals
 from harness.measures.sparsity import sparsity
 from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings
-from harness.reproduction import JudgedEvaluation, Judgement, PlannedEvaluation
+from harness.reproduction import JudgedEvaluation, PlannedEvaluation, ReproductionVerdict
 
 _CANNOT = InputError.exit_code
+_OPEN = ReproductionVerdict.NOT_JUDGED
+_CODES = {
+    ReproductionVerdict.REPRODUCED: 0,
+    ReproductionVerdict.NOT_REPRODUCED: NotReproducedError.exit_code,
+    _OPEN: _CANNOT,
+}
 
 
 def judged(
@@ -27,7 +33,7 @@ def judged(
     comparisons: tuple[Comparison, ...],
     limit: int | None = None,
 ) -> JudgedEvaluation:
-    """The judgement of an evaluation that was run.
+    """The verdict of an evaluation that was run.
 
     Args:
         planned: what was claimed.
@@ -35,34 +41,34 @@ def judged(
         comparisons: the two side by side.
         limit: only so many queries were asked; None: all.
     """
-    judgement, because = _judgement(planned, result, comparisons, limit)
-    code = {Judgement.REPRODUCED: 0, Judgement.NOT_REPRODUCED: 1}.get(judgement, _CANNOT)
-    return JudgedEvaluation(planned, judgement, because, comparisons, code, result)
+    verdict, because = _verdict(planned, result, comparisons, limit)
+    code = {ReproductionVerdict.REPRODUCED: 0, ReproductionVerdict.NOT_REPRODUCED: 1}.get(
+        verdict, _CANNOT
+    )
+    return JudgedEvaluation(planned, verdict, because, comparisons, code, result)
 
 
-def _judgement(
+def _verdict(
     planned: PlannedEvaluation,
     result: Result,
     comparisons: tuple[Comparison, ...],
     limit: int | None,
-) -> tuple[Judgement, str]:
+) -> tuple[ReproductionVerdict, str]:
     if limit is not None:
         told = f"only the first {limit:,} queries were evaluated, of which no claim speaks"
-        return Judgement.NOT_JUDGED, told
+        return _OPEN, told
     off = _named(comparisons, Verdict.OFF)
     lacking = _named(comparisons, Verdict.UNMEASURED)
     if off:
         told = f"{_count(off, len(planned.numbers))} off"
         doubt = _doubt(planned, result)
         return (
-            (Judgement.NOT_JUDGED, f"{told}, but {doubt}")
-            if doubt
-            else (Judgement.NOT_REPRODUCED, told)
+            (_OPEN, f"{told}, but {doubt}") if doubt else (ReproductionVerdict.NOT_REPRODUCED, told)
         )
     if lacking:
         told = f"{_count(lacking, len(planned.numbers))} not measured here; no other is off"
-        return Judgement.NOT_JUDGED, told
-    return Judgement.REPRODUCED, ""
+        return _OPEN, told
+    return ReproductionVerdict.REPRODUCED, ""
 
 
 def _doubt(planned: PlannedEvaluation, result: Result) -> str:
@@ -92,7 +98,7 @@ def _doubt(planned: PlannedEvaluation, result: Result) -> str:
 def judged_mean(
     planned: PlannedEvaluation, outcomes: Mapping[str, Outcome], settings: Settings
 ) -> JudgedEvaluation:
-    """The judgement of a mean over several evaluations, from what they gave.
+    """The verdict of a mean over several evaluations, from what they gave.
 
     As sentence-transformers' NanoBEIR evaluators take it; avg_flops, which no results give, comes
     of the activities of all texts together (`SparseNanoBEIREvaluator.__call__`).
@@ -106,12 +112,12 @@ def judged_mean(
             else "only a part of the queries was evaluated, of which no claim speaks"
         )
         code = _CANNOT
-        return JudgedEvaluation(planned, Judgement.NOT_JUDGED, why, exit_code=code)
+        return JudgedEvaluation(planned, _OPEN, why, exit_code=code)
     parts = [outcomes[label] for label in planned.parts]
     try:
         result = _mean(parts)
     except InputError as error:
-        return JudgedEvaluation(planned, Judgement.NOT_JUDGED, str(error), exit_code=_CANNOT)
+        return JudgedEvaluation(planned, _OPEN, str(error), exit_code=_CANNOT)
     rows = compare(result.scores, planned.numbers, (), result.intervals or {})
     return judged(planned, result, rows)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.card import Card, same_name
-from harness.card.claimed import ClaimedEvaluation, of_model
+from harness.card.claimed import ClaimedEvaluation, names_of, of_model
 from harness.card.runnable import notes
 from harness.card.to_experiment import experiment_toml
 from harness.collection.known_sets import facts_of
@@ -44,15 +44,21 @@ def of_card(card: Card, model: str, revision: str, source: str) -> Plan:
     last, earlier = _last_of_each(found)
     labels = _labels(last)
     planned = tuple(
-        _planned(card, one, label, model, revision, number)
-        for number, (one, label) in enumerate(zip(last, labels, strict=True))
+        _planned(card, one, label, model, revision) for one, label in zip(last, labels, strict=True)
     )
-    own = {id(number) for one in found for number in one.numbers}
-    others = sum(1 for one in card.evaluations if not own & set(map(id, one.published)))
-    unused = [*earlier, *card.refused]
-    if others:
-        unused.append(f"{others} places have numbers of other models, or repeat others.")
+    unused = [*earlier, *card.refused, *_of_others(card, model)]
     return Plan(source, "card", model, revision, _with_means(planned), unused=tuple(unused))
+
+
+def _of_others(card: Card, model: str) -> list[str]:
+    """A sentence on the models that the card compares with."""
+    own = names_of(model) | names_of(card.name)
+    names = dict.fromkeys(one.model for one in card.evaluations if one.model)
+    others = [name for name in names if not names_of(name) & own]
+    if not others:
+        return []
+    shown = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
+    return [f"numbers of other models: {shown}."]
 
 
 def _last_of_each(
@@ -101,7 +107,6 @@ def _planned(
     label: str,
     model: str,
     revision: str,
-    number: int,
 ) -> PlannedEvaluation:
     basis = choose(one)
     planned = PlannedEvaluation(
@@ -113,14 +118,14 @@ def _planned(
         parts=basis.mean_of,
     )
     try:
-        experiment = _experiment(card, one, model, revision, number)
+        experiment = _experiment(card, one, model, revision)
     except HarnessError as error:
         told = str(error).removeprefix(f"{card.source}: ")
         return replace(planned, obstacle=told, exit_code=error.exit_code, parts=())
     if basis.mean_of:  # its parts are known when all are planned
         return replace(planned, experiment=experiment)
-    if not basis.collection:
-        return replace(planned, obstacle=basis.obstacle, exit_code=_CANNOT)
+    if not basis.collection:  # --collection may say it
+        return replace(planned, experiment=experiment, obstacle=basis.obstacle, exit_code=_CANNOT)
     known = facts_of(basis.collection)
     return replace(
         planned,
@@ -129,14 +134,9 @@ def _planned(
     )
 
 
-def _experiment(
-    card: Card, one: ClaimedEvaluation, model: str, revision: str, number: int
-) -> Experiment:
+def _experiment(card: Card, one: ClaimedEvaluation, model: str, revision: str) -> Experiment:
     """As `harness card --to-experiment` writes it, so that both mean the same."""
-    experiment = read_experiment(experiment_toml(card, one, model, revision), one.where[0])
-    if not number:
-        return experiment
-    return replace(experiment, name=f"{experiment.name[:140]}-{number + 1}")
+    return read_experiment(experiment_toml(card, one, model, revision), one.where[0])
 
 
 def _with_means(planned: tuple[PlannedEvaluation, ...]) -> tuple[PlannedEvaluation, ...]:
@@ -167,13 +167,11 @@ def _part(mean: PlannedEvaluation, collection: str) -> PlannedEvaluation:
     experiment, known = mean.experiment, facts_of(collection)
     if experiment is None:
         raise InputError(mean.obstacle)
-    name = f"{experiment.name[:90]}-{collection.replace('/', '-')[:50]}"
     return PlannedEvaluation(
         label=collection,
         numbers=(),
         experiment=replace(
             experiment,
-            name=name,
             published=PublishedSpec(),
             collection=CollectionSpec(collection),
         ),

@@ -7,10 +7,10 @@ from harness.claims.compare import Comparison
 from harness.report.tables import COLUMNS, Style, as_text, comparison_row
 from harness.reproduction import (
     JudgedEvaluation,
-    Judgement,
     Plan,
     PlannedEvaluation,
     Reproduction,
+    ReproductionVerdict,
 )
 from harness.reproduction.calibrate import Calibration
 from harness.system import inert
@@ -53,9 +53,9 @@ def plan_text(plan: Plan, style: Style = "table") -> str:
 
 def calibration_text(plan: Plan, found: Calibration) -> str:
     """How long each evaluation will take, as far as the size of its corpus is known."""
-    known = [one for one in plan.evaluations if one.documents and one.experiment]
+    known = [one for one in plan.evaluations if one.documents and one.collection]
     total = sum(found.seconds(one.documents or 0) for one in known)
-    unknown = sum(1 for one in plan.evaluations if one.experiment and not one.documents)
+    unknown = sum(1 for one in plan.evaluations if one.collection and not one.documents)
     beside = f", and {unknown} of unknown size" if unknown else ""
     return (
         f"{found.rate:,.0f} documents of {found.collection} are encoded here in a second: about "
@@ -85,21 +85,21 @@ def reproduction_text(found: Reproduction, style: Style = "table") -> str:
 
 def verdict_sentence(found: Reproduction) -> str:
     """The one verdict, and how many numbers it is of."""
-    judged = [one for one in found.evaluations if one.judgement is Judgement.REPRODUCED]
+    judged = [one for one in found.evaluations if one.verdict is ReproductionVerdict.REPRODUCED]
     total = len(found.evaluations)
     numbers = sum(len(one.planned.numbers) for one in judged)
-    if found.judgement is Judgement.REPRODUCED:
+    if found.verdict is ReproductionVerdict.REPRODUCED:
         return (
             f"{found.plan.model}: REPRODUCED, {_plural(numbers, 'number')} of "
             f"{_plural(total, 'evaluation')}."
         )
-    off = [one for one in found.evaluations if one.judgement is Judgement.NOT_REPRODUCED]
+    off = [one for one in found.evaluations if one.verdict is ReproductionVerdict.NOT_REPRODUCED]
     if off:
         return (
             f"{found.plan.model}: NOT reproduced, {len(off)} of {_plural(total, 'evaluation')}: "
             f"{off[0].because}."
         )
-    open_ = [one for one in found.evaluations if one.judgement is Judgement.NOT_JUDGED]
+    open_ = [one for one in found.evaluations if one.verdict is ReproductionVerdict.NOT_JUDGED]
     because = f": {open_[0].because.rstrip('.')}" if open_ else ""
     beside = f"; {len(judged)} of {total} are reproduced" if judged else ""
     return f"{found.plan.model}: cannot be judged{because}{beside}."
@@ -108,14 +108,14 @@ def verdict_sentence(found: Reproduction) -> str:
 def reproduction_data(found: Reproduction) -> dict[str, Any]:
     """The stable object of `--format json`."""
     return plan_data(found.plan) | {
-        "verdict": str(found.judgement),
+        "verdict": str(found.verdict),
         "exit_code": found.exit_code,
         "because": verdict_sentence(found),
         "identity": found.identity,
         "evaluations": [
             _planned_data(one.planned)
             | {
-                "verdict": str(one.judgement),
+                "verdict": str(one.verdict),
                 "because": one.because,
                 "exit_code": one.exit_code,
                 "numbers": [_number(row) for row in one.comparisons if row.published],
@@ -177,7 +177,7 @@ def _line(one: JudgedEvaluation) -> str:
     on = f" (on {one.planned.collection})" if one.planned.collection not in ("", label) else ""
     because = f": {one.because.rstrip('.')}" if one.because else ""
     written = f"; {one.path}" if one.path else ""
-    return f"{label}{on}: {one.judgement}{because}{written}."
+    return f"{label}{on}: {one.verdict}{because}{written}."
 
 
 def _open(one: PlannedEvaluation) -> Iterator[str]:

@@ -9,7 +9,7 @@ from harness.collection.sources import resolve_collection
 from harness.errors import HarnessError, InputError
 from harness.experiment.result import read_result
 from harness.experiment.sections import CollectionSpec
-from harness.experiment.spec import open_experiment, shipped
+from harness.experiment.spec import Experiment, open_experiment, shipped
 from harness.reproduction import Plan, PlannedEvaluation
 from harness.reproduction.of_card import of_card
 from harness.reproduction.of_records import of_experiment, of_result
@@ -55,7 +55,25 @@ def make_plan(source: str, asked: Asked = Asked()) -> Plan:
         plan = _on(plan, asked.collection, asked.only)
     if asked.model is not None:
         plan = _with_model(plan, asked.model, asked.revision)
-    return _cheapest_first(_only(plan, asked.only))
+    return _cheapest_first(_named_apart(_only(plan, asked.only)))
+
+
+def _named_apart(plan: Plan) -> Plan:
+    """A card's results bear the names of model and collection, as those of `harness eval` do."""
+    if plan.kind != "card":
+        return plan
+    taken: list[str] = []
+    found: list[PlannedEvaluation] = []
+    for one in plan.evaluations:
+        if one.experiment is not None and one.collection and not one.parts:
+            name = Experiment.of(plan.model, one.collection).name
+            taken.append(name)
+            again = taken.count(name)
+            name = name if again == 1 else f"{name[:140]}-{again}"
+            found.append(replace(one, experiment=replace(one.experiment, name=name)))
+        else:
+            found.append(one)
+    return replace(plan, evaluations=tuple(found))
 
 
 def _on(plan: Plan, collection: str, only: Sequence[str]) -> Plan:
@@ -88,13 +106,13 @@ def _on(plan: Plan, collection: str, only: Sequence[str]) -> Plan:
 
 def with_source(planned: PlannedEvaluation) -> PlannedEvaluation:
     """The same, with where its collection comes from; an obstacle where the name means nothing."""
-    if planned.experiment is None or planned.parts:
+    if planned.obstacle or planned.parts:
         return planned
     try:
         source = resolve_collection(planned.collection)
         here = source.is_local()
     except HarnessError as error:
-        return replace(planned, experiment=None, obstacle=str(error), exit_code=error.exit_code)
+        return replace(planned, obstacle=str(error), exit_code=error.exit_code)
     return replace(planned, here=here, size=source.size, origin=source.origin)
 
 

@@ -13,13 +13,13 @@ from harness.report.files import is_written
 from harness.report.own_files import refuse_another, try_outputs
 from harness.reproduction import (
     JudgedEvaluation,
-    Judgement,
     Plan,
     PlannedEvaluation,
     Reproduction,
+    ReproductionVerdict,
 )
 from harness.reproduction.calibrate import SAMPLER, Calibration, calibrate
-from harness.reproduction.checkpoint_check import first_with_model, identity, refuse_foreign
+from harness.reproduction.checkpoint_check import first_with_model, identity
 from harness.reproduction.judge import judged, judged_mean
 from harness.system.progress import Progress, no_progress
 
@@ -51,7 +51,7 @@ def reproduce_plan(
 ) -> Reproduction:
     """Carry a plan out.
 
-    What cannot be run or reached becomes a judgement of the evaluations that it stops; it never
+    What cannot be run or reached becomes a verdict of the evaluations that it stops; it never
     stops the others.
 
     Args:
@@ -69,7 +69,6 @@ def reproduce_plan(
     if plan.obstacle or first is None:
         return _stopped(plan, plan.obstacle, plan.exit_code)
     try:
-        refuse_foreign(plan, settings)
         found = identity(plan, first, settings)
     except HarnessError as error:
         return _stopped(plan, str(error), error.exit_code)
@@ -82,17 +81,17 @@ def reproduce_plan(
         with_here = next((one.collection for one in plan.evaluations if one.here), SAMPLER)
         watching.calibrated(calibrate(found.encoder, with_here))
     outcomes: dict[str, Outcome] = {}
-    judgements: dict[str, JudgedEvaluation] = {}
+    verdicts: dict[str, JudgedEvaluation] = {}
     for planned in plan.evaluations:
         watching.begins(planned)
         if planned.parts:
-            judgements[planned.label] = judged_mean(planned, outcomes, settings)
+            verdicts[planned.label] = judged_mean(planned, outcomes, settings)
         else:
-            judgements[planned.label] = _evaluated(
+            verdicts[planned.label] = _evaluated(
                 planned, settings, results, watching, outcomes, ignore_examples=ignore_examples
             )
     alarms = (alarm for one in outcomes.values() for alarm in one.result.alarms)
-    return Reproduction(plan, tuple(judgements.values()), found.told, tuple(dict.fromkeys(alarms)))
+    return Reproduction(plan, tuple(verdicts.values()), found.told, tuple(dict.fromkeys(alarms)))
 
 
 _WORTH_CALIBRATING = 1_000
@@ -100,14 +99,14 @@ _WORTH_CALIBRATING = 1_000
 
 
 def _stopped(plan: Plan, because: str, exit_code: int, told: tuple[str, ...] = ()) -> Reproduction:
-    """All evaluations with the one judgement that stops them; each obstacle of its own remains."""
+    """All evaluations with the one verdict that stops them; each obstacle of its own remains."""
     off = exit_code == NotReproducedError.exit_code
-    judgement = Judgement.NOT_REPRODUCED if off else Judgement.NOT_JUDGED
+    verdict = ReproductionVerdict.NOT_REPRODUCED if off else ReproductionVerdict.NOT_JUDGED
     return Reproduction(
         plan,
         tuple(
             JudgedEvaluation(
-                one, judgement, because or one.obstacle, exit_code=exit_code or one.exit_code
+                one, verdict, because or one.obstacle, exit_code=exit_code or one.exit_code
             )
             for one in plan.evaluations
         ),
@@ -118,7 +117,7 @@ def _stopped(plan: Plan, because: str, exit_code: int, told: tuple[str, ...] = (
 def _check_outputs(plan: Plan, settings: Settings, results: Path) -> None:
     """Refuse before the work what would fail after it."""
     for planned in plan.evaluations:
-        if planned.experiment is not None and not planned.parts:
+        if planned.experiment is not None and not planned.parts and not planned.obstacle:
             name = _limited(planned, settings).name
             path = results / f"{name}.json"
             refuse_another(path, planned.experiment.model.id, planned.collection)
@@ -141,9 +140,9 @@ def _evaluated(
     *,
     ignore_examples: bool,
 ) -> JudgedEvaluation:
-    if planned.experiment is None:
+    if planned.obstacle:
         return JudgedEvaluation(
-            planned, Judgement.NOT_JUDGED, planned.obstacle, exit_code=planned.exit_code
+            planned, ReproductionVerdict.NOT_JUDGED, planned.obstacle, exit_code=planned.exit_code
         )
     try:
         outcome = run_experiment(
@@ -155,7 +154,7 @@ def _evaluated(
         )
     except HarnessError as error:
         return JudgedEvaluation(
-            planned, Judgement.NOT_JUDGED, str(error), exit_code=error.exit_code
+            planned, ReproductionVerdict.NOT_JUDGED, str(error), exit_code=error.exit_code
         )
     outcomes[planned.label] = outcome
     path = "" if results is None else str(_written(outcome, results))

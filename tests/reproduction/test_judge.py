@@ -16,7 +16,13 @@ from harness.measures.sparsity import Activity
 from harness.pipeline.evaluate import EncodingStats, Evaluation
 from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings
-from harness.reproduction import JudgedEvaluation, Judgement, Plan, PlannedEvaluation, Reproduction
+from harness.reproduction import (
+    JudgedEvaluation,
+    Plan,
+    PlannedEvaluation,
+    Reproduction,
+    ReproductionVerdict,
+)
 from harness.reproduction.judge import judged, judged_mean
 from tests.support.fakes import result
 
@@ -40,12 +46,16 @@ def judge(one, measured=None, limit=None):
 
 def test_all_numbers_that_come_out_are_reproduced():
     found = judge(planned(TRUE, ("mrr@10", "0.67")))
-    assert (found.judgement, found.exit_code, found.because) == (Judgement.REPRODUCED, 0, "")
+    assert (found.verdict, found.exit_code, found.because) == (
+        ReproductionVerdict.REPRODUCED,
+        0,
+        "",
+    )
 
 
 def test_one_number_that_is_off_is_not_reproduced_and_named():
     found = judge(planned(FALSE, ("mrr@10", "0.67")))
-    assert (found.judgement, found.exit_code) == (Judgement.NOT_REPRODUCED, 1)
+    assert (found.verdict, found.exit_code) == (ReproductionVerdict.NOT_REPRODUCED, 1)
     assert found.because == "1 of 2 numbers (ndcg@10) is off"
     assert [row.measure for row in found.off] == ["ndcg@10"]
 
@@ -60,34 +70,34 @@ def test_one_number_that_is_off_is_not_reproduced_and_named():
 )
 def test_on_what_may_be_another_data_set_nobody_is_accused(doubt, told):
     found = judge(planned(FALSE, **doubt))
-    assert (found.judgement, found.exit_code) == (Judgement.NOT_JUDGED, 2)
+    assert (found.verdict, found.exit_code) == (ReproductionVerdict.NOT_JUDGED, 2)
     assert told in found.because
 
 
 @pytest.mark.parametrize("sure", [{"queries": 2500}, {"content_sha256": "c" * 64}, {}])
 def test_where_the_data_set_is_sure_a_wrong_number_is_wrong(sure):
-    assert judge(planned(FALSE, **sure)).judgement is Judgement.NOT_REPRODUCED
+    assert judge(planned(FALSE, **sure)).verdict is ReproductionVerdict.NOT_REPRODUCED
 
 
 def test_a_guess_that_prints_every_number_is_a_proof():
-    assert judge(planned(TRUE, guessed=True)).judgement is Judgement.REPRODUCED
+    assert judge(planned(TRUE, guessed=True)).verdict is ReproductionVerdict.REPRODUCED
 
 
 def test_what_was_not_measured_is_not_reproduced_and_no_fault():
     found = judge(planned(TRUE, LACKING))
-    assert (found.judgement, found.exit_code) == (Judgement.NOT_JUDGED, 2)
+    assert (found.verdict, found.exit_code) == (ReproductionVerdict.NOT_JUDGED, 2)
     assert "1 of 2 numbers (recall@1000) is not measured here" in found.because
 
 
 def test_a_part_of_the_queries_judges_nothing():
     found = judge(planned(TRUE), limit=10)
-    assert (found.judgement, found.exit_code) == (Judgement.NOT_JUDGED, 2)
+    assert (found.verdict, found.exit_code) == (ReproductionVerdict.NOT_JUDGED, 2)
 
 
 CODES = {
-    Judgement.REPRODUCED: (0,),
-    Judgement.NOT_REPRODUCED: (1,),
-    Judgement.NOT_JUDGED: (2, 3),
+    ReproductionVerdict.REPRODUCED: (0,),
+    ReproductionVerdict.NOT_REPRODUCED: (1,),
+    ReproductionVerdict.NOT_JUDGED: (2, 3),
 }
 
 
@@ -99,16 +109,16 @@ CODES = {
 )
 def test_the_one_verdict_is_that_of_the_worst(codes):
     """1 before 3 before 2 before 0, whatever the order."""
-    by_code = {code: judgement for judgement, all_ in CODES.items() for code in all_}
+    by_code = {code: verdict for verdict, all_ in CODES.items() for code in all_}
     one = planned(TRUE)
-    judgements = tuple(JudgedEvaluation(one, by_code[code], exit_code=code) for code in codes)
-    found = Reproduction(Plan("s", "card", "m", "main", (one,)), judgements)
+    verdicts = tuple(JudgedEvaluation(one, by_code[code], exit_code=code) for code in codes)
+    found = Reproduction(Plan("s", "card", "m", "main", (one,)), verdicts)
     assert found.exit_code == next(code for code in (1, 3, 2, 0) if code in codes)
 
 
 def test_nothing_judged_is_never_reproduced():
     found = Reproduction(Plan("s", "card", "m", "main", ()), ())
-    assert found.judgement is Judgement.NOT_JUDGED
+    assert found.verdict is ReproductionVerdict.NOT_JUDGED
     assert found.exit_code == 2
 
 
@@ -143,15 +153,15 @@ def test_a_mean_is_over_sets_and_its_flops_over_all_texts():
         parts=("a", "b"),
     )
     found = judged_mean(one, outcomes, Settings())
-    assert found.judgement is Judgement.REPRODUCED, found.because
+    assert found.verdict is ReproductionVerdict.REPRODUCED, found.because
     measured = {row.measure: row.measured for row in found.comparisons}
     assert measured["avg_flops"] == pytest.approx(flops, rel=1e-12)
     wrong = replace(one, numbers=(read("ndcg@10", "0.333", "the card"),))
-    assert judged_mean(wrong, outcomes, Settings()).judgement is Judgement.NOT_REPRODUCED
+    assert judged_mean(wrong, outcomes, Settings()).verdict is ReproductionVerdict.NOT_REPRODUCED
 
 
 def test_a_mean_whose_part_was_not_run_cannot_be_judged():
     one = planned(("ndcg@10", "0.5"), parts=("a", "b"))
     found = judged_mean(one, {"a": part("a", 0.5, [[1]], [[1]])}, Settings())
-    assert (found.judgement, found.exit_code) == (Judgement.NOT_JUDGED, 2)
+    assert (found.verdict, found.exit_code) == (ReproductionVerdict.NOT_JUDGED, 2)
     assert "of which 1 were not run (first: b)" in found.because
