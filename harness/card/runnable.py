@@ -110,7 +110,7 @@ def active_dims_limit(evaluation: ClaimedEvaluation) -> int | None:
 
 
 def scored_by(evaluation: ClaimedEvaluation) -> dict[str, int | bool]:
-    """The parameters that are keys of an experiment's `[evaluation]`, as our own cards have them."""
+    """The parameters that are keys of an experiment's `[evaluation]`; our own cards have them."""
     found: dict[str, int | bool] = {}
     level = evaluation.parameters.get("relevance_level", "")
     if level.isascii() and level.isdigit() and 0 < int(level[:6]) == int(level):

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.card import Card, PublishedEvaluation
-from harness.card.audit import Audit, audit_intervals
+from harness.card.audit import Audit, Facts, audit_intervals
 from harness.card.audit.intervals import Intervals, is_audited, of_published
+from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
 from harness.card.joined import joined
 from harness.claims.published import PublishedNumber
 from harness.measures.names import SPARSITY
@@ -42,33 +43,27 @@ def audit_card(
         queries: how many, if known; otherwise the digits are asked.
 
     Raises:
-        InputError: one evaluation gives a measure with and without a score function, or none has a
-            measure that can be audited.
+        InputError: one evaluation gives a measure twice, or none has one that can be audited.
     """
-    return tuple(
-        Audited(
-            main.dataset,
-            main.model,
-            f"{main.where} ({function})" if function else main.where,
-            audit_intervals(
-                of_published(numbers, apart=other),
+    facts = Facts(vocab_size, card.architecture.output_dims, documents, chunk_size, queries)
+    found = []
+    for main, table in _pairs(card):
+        for function, numbers in _by_function(main):
+            own = maker_of(main, numbers)
+            maker, why = aggregate(main, own)
+            # Front matter holds a dump of doubles; what stands in a table was put there by hand.
+            dump = own is SENTENCE_TRANSFORMERS and main.full_precision
+            result = audit_intervals(
+                of_published(numbers, apart=not dump),
+                facts,
                 table=_rounded(table, function),
-                vocab_size=vocab_size or card.architecture.output_dims,
-                documents=documents,
-                chunk_size=chunk_size,
-                queries=queries,
-                other_tool=other,
-            ),
-        )
-        for main, table in _pairs(card)
-        for function, numbers in _by_function(main)
-        for other in [not any(map(_by_sentence_transformers, numbers))]
-    )
-
-
-def _by_sentence_transformers(number: PublishedNumber) -> bool:
-    """Whether a key is one that its evaluators print: with a score function, or of the vectors."""
-    return bool(_function(number)) or number.name in SPARSITY
+                maker=maker,
+                aggregate=why,
+            )
+            several = function and len({*map(_function, main.published)} - {""}) > 1
+            where = f"{main.where} ({function})" if several else main.where
+            found.append(Audited(main.dataset, main.model, where, result))
+    return tuple(found)
 
 
 def _by_function(
@@ -76,13 +71,11 @@ def _by_function(
 ) -> Iterator[tuple[str, tuple[PublishedNumber, ...]]]:
     """The numbers of each score function, with those of the vectors, which are of every one.
 
-    The function is "" where there are not several.
+    The function is "" where a place names none. Where it names one, its other measures are of
+    another tool, or of another function.
     """
     found = dict.fromkeys(name for n in one.published if (name := _function(n)))
-    if len(found) < 2:
-        yield ("", one.published)
-    else:
-        yield from ((function, _of(one, function)) for function in found)
+    yield from ((function, _of(one, function)) for function in found or ("",))
 
 
 def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | None:
@@ -92,7 +85,11 @@ def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | No
 
 
 def _of(one: PublishedEvaluation, function: str) -> tuple[PublishedNumber, ...]:
-    return tuple(n for n in one.published if not function or _function(n) in {"", function})
+    return tuple(
+        number
+        for number in one.published
+        if not function or _function(number) == function or number.name in SPARSITY
+    )
 
 
 def _function(number: PublishedNumber) -> str:

@@ -8,6 +8,7 @@ was mistyped, rounded or made up seldom leaves all of them whole at the same N (
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import combinations
 from typing import NamedTuple
 
@@ -20,8 +21,8 @@ from harness.card.audit.verdict import GRIM, METRICS, Finding
 LIMIT = 1_000_000
 """The largest number of queries tried."""
 
-MOST_RELEVANT = 12
-"""The largest number of relevant documents per query tried for recall."""
+BEYOND = 10_000_000
+"""More queries than any known set has."""
 
 MOST_RANKS = 200
 """The largest cutoff of MRR whose counts are looked at. The counts are multiples of 1/lcm(1..k), so
@@ -30,12 +31,14 @@ that from rank 41 on (lcm above 2^53) any digits are whole, and from 700 on no d
 # How many times more queries a single measure may ask for before that is odd. Eight counts share a
 # factor of four with the number of queries once in 4^8 evaluations.
 OUTLIER = 4
+CHANCE = 1e-3
 
 # The unit roundoffs of double and single precision.
 U64 = 2.0**-53
 U32 = 2.0**-24
 
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 
 class Search(NamedTuple):
@@ -62,29 +65,64 @@ def search(printed: Sequence[Interval], queries: int | None, limit: int = LIMIT)
     tried = np.arange(1, limit + 1) if queries is None else np.array([queries])
     if not counted:
         return Search(tried, full=False, findings=())
-    names = tuple(p.measure for p in counted)
-    if len(counted) > 3:
+    full = all(p.full for p in counted)
+    if full and len(counted) > 3:
         # What fits all measures but two fits at least one of any three: only those are looked at.
         some = [fits(p, denominator(p), tried) for p in counted[:3]]
         tried = tried[np.any(some, axis=0)]
-    masks = np.stack([fits(p, denominator(p), tried) for p in counted])
-    fitting = tried[masks.all(axis=0)]
-    full = all(p.full for p in counted)
+    fitting = tried
+    for p in sorted(counted, key=lambda p: (p.half, denominator(p))):
+        fitting = fitting[fits(p, denominator(p), fitting)]
     if fitting.size:
         whole = _whole(counted, fitting, limit, queries, full)
-        return Search(fitting, full, (whole, *_outliers(names, masks, tried, fitting[0], full)))
-    culprits = _culprits(names, masks, tried)
+        odd = _outliers(counted, tried, fitting[0]) if full else []
+        return Search(fitting, full, (whole, *odd))
+    return Search(fitting, full, (_none(counted, tried, limit, queries),))
+
+
+def _none(counted: Sequence[Interval], tried: Numbers, limit: int, queries: int | None) -> Finding:
+    """No number of queries fits: whose fault that is, and whether a larger one could."""
+    names = tuple(p.measure for p in counted)
+    some = tried[: 2 * 10**7 // len(counted)]
+    masks = np.stack([fits(p, denominator(p), some) for p in counted])
+    culprits = _culprits(names, masks, some)
     scope = f"up to {limit:,}" if queries is None else f"= {queries:,}"
-    finding = Finding(
+    larger = queries is None and _beyond(counted, limit)
+    return Finding(
         "GRIM",
         tuple(sorted({name for group, _ in culprits for name in group})) or names,
-        "impossible",
+        "suspicious" if larger else "impossible",
         f"no number of queries {scope} makes {', '.join(names)} whole counts at once"
-        + "".join(f"; all but {' and '.join(g)} fit {n:,} queries" for g, n in culprits),
+        + "".join(f"; all but {' and '.join(g)} fit {n:,} queries" for g, n in culprits)
+        + ("; a larger one does" if larger else ""),
         "each is a mean over the same queries of multiples of 1, 1/k or 1/lcm(1..k)",
         GRIM,
     )
-    return Search(fitting, full, (finding,))
+
+
+def _beyond(counted: Sequence[Interval], limit: int, most: int = BEYOND) -> bool:
+    """Whether a number of queries above `limit`, and up to `most`, may fit.
+
+    An accuracy is one division of whole numbers, rounded once: the fraction of a denominator up to
+    2^26 behind a double is one and no other, and N is a multiple of its denominator.
+    """
+    if any(not p.full and 2 * p.half * limit * denominator(p) < 1 for p in counted):
+        return True  # digits between short ones and full doubles are not looked into
+    exact = [p for p in counted if p.name == "accuracy" and p.full and p.number.unit != "percent"]
+    step = 1
+    for p in exact:
+        fraction = Fraction(p.value).limit_denominator(most)
+        if float(fraction) != p.value:
+            return False
+        step = math.lcm(step, fraction.denominator)
+    if step > most:
+        return False
+    if most // step > LIMIT * 2:
+        return True  # too many to be tried
+    larger = np.arange(limit // step + 1, most // step + 1) * step
+    for p in counted:
+        larger = larger[fits(p, denominator(p), larger)]
+    return bool(larger.size)
 
 
 def denominator(p: Interval) -> int:
@@ -121,40 +159,6 @@ def _roundings(p: Interval, queries: npt.NDArray[np.int64]) -> npt.NDArray[np.fl
     return 32.0 if p.name == "accuracy" else np.asarray(64.0 + 8 * np.sqrt(queries))
 
 
-def recalls(printed: Sequence[Interval], queries: int) -> list[Finding]:
-    """Say with how few relevant documents per query each recall@k is a whole count.
-
-    Recall is a mean of hits / R with unknown R, so that no value is impossible: but when some
-    cutoffs fit small R and others do not, one of them has probably been changed.
-    """
-    found = [p for p in printed if p.name == "recall" and p.full and p.value > 0]
-    most = {p.measure: _most_relevant(p, queries) for p in found}
-    known = [m for m in most.values() if m is not None]
-    if not known:
-        return []
-    numbers = ", ".join(f"{name} {m or f'> {MOST_RELEVANT}'}" for name, m in most.items())
-    odd = tuple(name for name, m in most.items() if m is None)
-    suspicious = bool(odd) and len(known) > len(odd) and max(known) <= MOST_RELEVANT // 2
-    return [
-        Finding(
-            "recall denominators",
-            odd if suspicious else tuple(most),
-            "suspicious" if suspicious else "consistent",
-            f"at {queries:,} queries, whole with at most this many relevant per query: {numbers}",
-            "recall@k is a mean of hits / R: times N lcm(1..m) it is whole when every R is <= m",
-            GRIM,
-        )
-    ]
-
-
-def _most_relevant(p: Interval, queries: int) -> int | None:
-    """The smallest m for which value x queries x lcm(1..m) is whole."""
-    for m in range(1, MOST_RELEVANT + 1):
-        if fits(p, math.lcm(*range(1, m + 1)), np.array([queries]))[0]:
-            return m
-    return None
-
-
 def _whole(
     counted: Sequence[Interval],
     fitting: npt.NDArray[np.int64],
@@ -185,26 +189,29 @@ def _whole(
     )
 
 
-def _outliers(
-    names: tuple[str, ...], masks: Mask, tried: npt.NDArray[np.int64], smallest: int, full: bool
-) -> list[Finding]:
+def _outliers(counted: Sequence[Interval], tried: Numbers, smallest: int) -> list[Finding]:
     """The measures that alone ask for many more queries than all others: possible, but unlikely.
 
-    Over a million candidates some large number fits almost any digits.
+    Over a million candidates some large number fits almost any digits. How unlikely: each of the
+    others that is neither 0 nor 1 shares the factor with the number of queries by chance.
     """
-    if not full or len(names) < 4:
+    telling = [p for p in counted if 0 < p.value < 1]
+    if len(counted) < 4 or not telling:
         return []
+    masks = np.stack([fits(p, denominator(p), tried) for p in telling])
     findings = []
-    for i, name in enumerate(names):
-        others = np.delete(masks, i, axis=0).all(axis=0)
-        first = int(tried[others.argmax()])
-        if smallest >= OUTLIER * first:
+    for i, odd in enumerate(telling):
+        others = [p for p in telling if p is not odd]
+        first = int(tried[np.delete(masks, i, axis=0).all(axis=0).argmax()])
+        # precision@1 is accuracy@1: no chance of its own.
+        shared = len({(denominator(p), p.value) for p in others})
+        if smallest >= OUTLIER * first and (first / smallest) ** shared < CHANCE:
             findings.append(
                 Finding(
                     "GRIM outlier",
-                    (name,),
+                    (odd.measure,),
                     "suspicious",
-                    f"all but {name} fit {first:,} queries; with it, it takes {smallest:,}",
+                    f"all but {odd.measure} fit {first:,} queries; with it, it takes {smallest:,}",
                     "counts seldom share a factor with the number of queries by chance",
                     GRIM,
                 )

@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from harness.card import PublishedEvaluation
-from harness.card.audit.counts import LIMIT, MOST_RELEVANT, Search, search
+from harness.card.audit.counts import LIMIT, Search, search
 from harness.card.audit.intervals import Interval, is_audited, of_published
+from harness.card.audit.recall import MOST_RELEVANT
 from harness.card.naming import NONE, Candidate, Known
 from harness.card.naming.likelihood import Judged, Vector, log_documents, log_likelihood
 from harness.card.naming.names import PrintedName, printed_name

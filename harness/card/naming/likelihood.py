@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.card.audit import totals
-from harness.card.audit.counts import MOST_RELEVANT, U32, denominator, fits
+from harness.card.audit.counts import U32, denominator, fits
 from harness.card.audit.dims import is_float32
 from harness.card.audit.intervals import Interval
+from harness.card.audit.recall import MOST_RELEVANT
 from harness.card.naming import Known
 
 Vector = npt.NDArray[np.float64]
