@@ -21,7 +21,7 @@ STAGES = (
     ("claims", "encoder"),
     ("card", "experiment"),
     ("report",),
-    ("pipeline",),
+    ("comparison", "pipeline"),
     ("api",),
     ("", "cli"),
     ("__main__",),

@@ -25,6 +25,7 @@ COMMANDS = (
     "eval",
     "score",
     "check",
+    "compare",
     "mean",
     "report",
     "card",
