@@ -5,6 +5,7 @@
     reproduce(experiment)                   the same, compared with what is published: .holds
     reproduce_card(source)                  all that a model card claims, with one verdict
     load_encoder(model).encode(texts)       sparse vectors: .to_scipy()
+    compare(base, new)                      two systems, query by query: what is sure of it
     read_card(source), audit(card)          a model card's numbers, and whether they can be true
     open_collection(name)                   corpus, queries and qrels
     Experiment, Policy, Run, Qrels          the values that these take and give
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.api.cards import audit, read_card
+    from harness.api.comparing import compare
     from harness.api.encoders import load_encoder
     from harness.api.evaluation import evaluate, reproduce
     from harness.api.reproduction import reproduce_card
@@ -50,6 +52,7 @@ __all__ = [
     "Run",
     "__version__",
     "audit",
+    "compare",
     "evaluate",
     "load_encoder",
     "open_collection",
@@ -65,6 +68,7 @@ _HOMES = {
     "Qrels": "data.qrels",
     "Run": "data.run",
     "audit": "api.cards",
+    "compare": "api.comparing",
     "evaluate": "api.evaluation",
     "load_encoder": "api.encoders",
     "open_collection": "collection.open",

@@ -54,6 +54,11 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         *(("--relevance-level", _NUMBERS), ("--format", _WORDS)),
     ),
     "check": (("", (*_WORDS, *_PATHS)), ("--results", _PATHS), ("--baseline", _PATHS)),
+    "compare": (
+        *(("", _PATHS), ("--qrels", _PATHS), ("--measures", _WORDS), ("--primary", _WORDS)),
+        *(("--margin", (*_WORDS, "ndcg@10=nan", "=1")), ("--budget", (*_WORDS, "ndcg@10=-1"))),
+        *(("--collection", _PATHS), ("--moved", _NUMBERS), ("--seed", _NUMBERS)),
+    ),
     "mean": (("", _PATHS), ("--results", _PATHS), ("--format", _WORDS)),
     "report": (("--results", _PATHS), ("", _WORDS)),
     "card": (("", _PATHS), ("--dataset", _WORDS), ("--revision", _WORDS), ("--format", _WORDS)),

@@ -26,6 +26,7 @@ COMMANDS = (
     "reproduce",
     "score",
     "check",
+    "compare",
     "mean",
     "report",
     "card",

@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from tabulate import tabulate
 
@@ -96,14 +96,20 @@ def per_query_csv(ranked: "Scores") -> str:
     return _csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
 
 
+NUMERIC: Final = frozenset({"measured", "published", "delta", "float32", "numbers", "documents"})
+"""Columns of numbers, which are aligned at their right."""
+
+
 def as_text(
-    rows: Iterable[Mapping[str, str]], columns: Iterable[str], style: Style = "table"
+    rows: Iterable[Mapping[str, str]],
+    columns: Iterable[str],
+    style: Style = "table",
+    numeric: Collection[str] = NUMERIC,
 ) -> str:
     """Rows of text for a terminal or for markdown; every cell is made inert, so is one line."""
     names = list(columns)
     safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
     cells = [[safe(row.get(name, "")) for name in names] for row in rows]
-    numeric = {"measured", "published", "delta", "float32", "numbers", "documents"}
     return tabulate(
         cells,
         headers=names,
