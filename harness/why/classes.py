@@ -5,7 +5,7 @@ rules all are changes nothing on this data). Those left that print the same digi
 it is told as few *boxes*, each a set of rules for each aspect, of which every combination is in it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -18,8 +18,31 @@ from harness.why.grid import Grid, Predicted
 from harness.why.rules import ANY
 
 Mask = npt.NDArray[np.bool_]
-Fits = Callable[[PublishedNumber, float, float, float], bool]
-"""Whether a published number may be a value, given the ends within which that lies."""
+
+
+@dataclass(frozen=True)
+class Fits:
+    """When a published number is what is predicted: by its digits, by float32, or as tolerated.
+
+    Attributes:
+        tolerated: how far they may lie apart, by the measure without its similarity.
+    """
+
+    tolerated: Mapping[str, float]
+
+    def __call__(self, number: PublishedNumber, value: float, low: float, high: float) -> bool:
+        """Whether a number may be a value, given the ends within which that lies."""
+        tolerance = self.tolerated.get(number.name)
+        return (
+            number.holds(value)
+            or number.holds_between(low, high)
+            or (tolerance is not None and number.within(value, tolerance))
+        )
+
+    def room(self, number: PublishedNumber) -> float:
+        """No value whose ends lie further away fits."""
+        printed = float(number.number.tolerance(number.slack))
+        return 1e-9 + 1.001 * max(printed, self.tolerated.get(number.name, 0.0))
 
 
 @dataclass(frozen=True)
@@ -136,15 +159,18 @@ def _taken(one: Predicted, axis: int, kept: Sequence[int]) -> Predicted:
 
 def fitting(one: Predicted, number: PublishedNumber, fits: Fits) -> Mask:
     """Where a published number may be what is predicted: bool, in the shape of the prediction."""
-    stacked = np.stack([one.value, one.low, one.high], axis=-1)
-    rows = stacked.reshape(-1, 3)
-    unique, inverse = np.unique(rows, axis=0, return_inverse=True)
-    known = np.isfinite(unique).all(axis=1)
-    held = np.zeros(len(unique), np.bool_)
-    for n in np.flatnonzero(known).tolist():
-        held[n] = fits(number, *unique[n].tolist())
-    found: Mask = held[inverse.reshape(-1)].reshape(one.value.shape)
-    return found
+    room = fits.room(number)
+    near = (one.low - room <= number.value) & (number.value <= one.high + room)
+    held: Mask = np.zeros(one.value.shape, np.bool_)
+    places = np.flatnonzero(near)  # NaN is near nothing
+    if len(places):
+        rows = np.stack([t.ravel()[places] for t in (one.value, one.low, one.high)], axis=-1)
+        unique, inverse = np.unique(rows, axis=0, return_inverse=True)
+        each = np.zeros(len(unique), np.bool_)
+        for n, row in enumerate(unique.tolist()):
+            each[n] = fits(number, *row)
+        held.ravel()[places] = each[inverse.reshape(-1)]
+    return held
 
 
 def everywhere(masks: Sequence[Mask], shape: tuple[int, ...]) -> Mask:

@@ -44,17 +44,7 @@ class Question:
 
     def fits(self) -> Fits:
         """When a number is what is predicted: by its digits, by float32, or as it is tolerated."""
-        known = {bare(one.measure): one.tolerance for one in self.claims.deviations}
-
-        def fit(number: PublishedNumber, value: float, low: float, high: float) -> bool:
-            tolerance = known.get(number.name)
-            return (
-                number.holds(value)
-                or number.holds_between(low, high)
-                or (tolerance is not None and number.within(value, tolerance))
-            )
-
-        return fit
+        return Fits({bare(one.measure): one.tolerance for one in self.claims.deviations})
 
     def others_off(
         self, scores: Mapping[str, float], intervals: Mapping[str, Float32Interval]

@@ -157,7 +157,10 @@ def _partials(
 ) -> tuple[Partial, ...]:
     """The largest sets of numbers that some convention prints, with one that is off in each."""
     whole = np.stack([np.broadcast_to(mask, grid.shape).ravel() for mask in masks], axis=1)
-    patterns, which = np.unique(whole, axis=0, return_inverse=True)
+    packed = np.packbits(whole, axis=1)
+    keys = packed.view(np.dtype((np.void, packed.shape[1]))).reshape(-1)  # one for each convention
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    patterns = whole[first]
     which = which.reshape(grid.shape)
     base = np.array([_at(mask, here) for mask in masks])
     useful = [n for n, row in enumerate(patterns) if (row & ~base).any()]
