@@ -6,7 +6,7 @@ from typing import Any
 from harness.api.evaluation import machine_settings
 from harness.reproduction import Reproduction
 from harness.reproduction.checkpoint_check import with_model_checked
-from harness.reproduction.plans import Asked, make_plan
+from harness.reproduction.plans import Chosen, make_plan
 from harness.reproduction.run import Watching, reproduce_plan
 from harness.system.progress import no_progress, show_progress
 
@@ -44,7 +44,7 @@ def reproduce_card(
         UnreachableError: its card cannot be fetched, or results cannot be written.
     """
     settings = machine_settings(machine)
-    asked = Asked(model, revision, collection, only)
+    asked = Chosen(model, revision, collection, only)
     plan = with_model_checked(make_plan(str(source), asked), settings)
     return reproduce_plan(
         plan,

@@ -46,11 +46,11 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.cli.notices import AlarmsOnce
     from harness.reproduction.checkpoint_check import with_model_checked
     from harness.reproduction.page import plan_data, plan_text, reproduction_data, reproduction_text
-    from harness.reproduction.plans import Asked, make_plan
+    from harness.reproduction.plans import Chosen, make_plan
     from harness.reproduction.run import Watching, reproduce_plan
     from harness.system.progress import show_progress
 
-    asked = Asked(given["model"], given["revision"], given["collection"], given["only"])
+    asked = Chosen(given["model"], given["revision"], given["collection"], given["only"])
     settings = options.settings(given)
     plan = with_model_checked(make_plan(given["source"], asked), settings)
     style: Style = "markdown" if given["style"] == "markdown" else "table"

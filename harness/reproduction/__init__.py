@@ -53,6 +53,8 @@ class PlannedEvaluation:
         here: whether the collection is on this machine; None where only its library could say.
         size: of the download, for people; "" where there is none.
         origin: where the collection is fetched from; "" where it is not.
+        maker: which tool made the numbers, as `harness.card.audit.maker` tells; "" where the
+            source states how they were scored.
         content_sha256: of the collection that the numbers were made on, if the source says.
     """
 
@@ -69,6 +71,7 @@ class PlannedEvaluation:
     here: bool | None = None
     size: str = ""
     origin: str = ""
+    maker: str = ""
     content_sha256: str | None = None
 
     @property

@@ -6,6 +6,7 @@ from typing import Final
 from harness.card import PublishedEvaluation, same_name
 from harness.card.audit.counts import search
 from harness.card.audit.intervals import is_audited, of_published
+from harness.card.audit.maker import maker_of
 from harness.card.claimed import ClaimedEvaluation
 from harness.card.naming import NONE, Candidate
 from harness.card.naming.candidates import candidates_of
@@ -35,6 +36,7 @@ class Basis:
         queries: the smallest number of queries that the digits can be means over, if they tell.
         documents: in the corpus, where the digits told of it.
         mean_of: ids of the collections that it is a mean over.
+        maker: which tool made the numbers.
     """
 
     collection: str = ""
@@ -44,6 +46,7 @@ class Basis:
     queries: int | None = None
     documents: int | None = None
     mean_of: tuple[str, ...] = ()
+    maker: str = "unknown"
 
 
 def choose(one: ClaimedEvaluation) -> Basis:
@@ -56,7 +59,7 @@ def choose(one: ClaimedEvaluation) -> Basis:
     meant = collection_of(one.dataset, one.split) if named else ()
     queries = None if len(meant) == 1 and len(meant[0].ids) > 1 else _queries(one)
     found = _by_name(one, meant, queries) if meant else _by_digits(one, named=named)
-    return replace(found, queries=queries)
+    return replace(found, queries=queries, maker=maker_of(_published(one), one.numbers).name)
 
 
 def _by_name(one: ClaimedEvaluation, meant: tuple[Meant, ...], queries: int | None) -> Basis:

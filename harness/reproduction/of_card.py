@@ -116,6 +116,7 @@ def _planned(
         guessed=basis.guessed,
         queries=basis.queries,
         parts=basis.mean_of,
+        maker=basis.maker,
     )
     try:
         experiment = _experiment(card, one, model, revision)

@@ -17,7 +17,7 @@ from harness.system.paths import expand
 
 
 @dataclass(frozen=True)
-class Asked:
+class Chosen:
     """What a user says beside the source.
 
     Attributes:
@@ -33,7 +33,7 @@ class Asked:
     only: tuple[str, ...] = ()
 
 
-def make_plan(source: str, asked: Asked = Asked()) -> Plan:
+def make_plan(source: str, asked: Chosen = Chosen()) -> Plan:
     """The plan of a source; nothing but a card is fetched for it.
 
     Args:

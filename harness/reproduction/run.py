@@ -21,6 +21,7 @@ from harness.reproduction import (
 from harness.reproduction.calibrate import SAMPLER, Calibration, calibrate
 from harness.reproduction.checkpoint_check import first_with_model, identity
 from harness.reproduction.judge import judged, judged_mean
+from harness.reproduction.second_look import second_look
 from harness.system.progress import Progress, no_progress
 
 
@@ -164,7 +165,8 @@ def _evaluated(
         planned.deviations,
         outcome.result.intervals or {},
     )
-    return replace(judged(planned, outcome.result, comparisons, settings.queries), path=path)
+    found = judged(planned, outcome.result, comparisons, settings.queries)
+    return replace(second_look(found, outcome, settings), path=path)
 
 
 def _written(outcome: Outcome, results: Path) -> Path:
