@@ -33,6 +33,8 @@ _NANO = {
 }
 """ir_datasets' id of each NanoBEIR set, by the name that sentence-transformers prints."""
 
+_MEAN: Final = "nanobeirmean"
+
 _LIMITED: Final = re.compile(r"(.{1,100}?[A-Za-z0-9])((?:[ _-][1-9][0-9]{0,6}){1,2})")
 
 
@@ -54,7 +56,12 @@ def parted(name: str) -> NanoName:
 def is_nano(name: str) -> bool:
     """Whether a name is that of a NanoBEIR set, or of their mean."""
     plain = same_name(name)
-    return plain in _NANO or plain == "nanobeirmean"
+    return plain in _NANO or plain == _MEAN
+
+
+def is_mean(name: str) -> bool:
+    """Whether a name is that of the mean over NanoBEIR's sets."""
+    return same_name(parted(name).name) == _MEAN
 
 
 def nano_beir(name: str) -> str:

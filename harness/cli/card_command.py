@@ -37,7 +37,8 @@ def command(  # a parameter for each option
       harness card ./my-splade --format json
       harness card naver/splade-v3-distilbert --to-experiment > mine.toml
     """
-    from harness.card.claimed import of_dataset, of_model
+    from harness.card.chosen import of_dataset
+    from harness.card.claimed import of_model
     from harness.card.open import open_card
     from harness.card.runnable import notes
     from harness.card.stored_weights import stored_weights
