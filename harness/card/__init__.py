@@ -101,6 +101,8 @@ class Architecture:
         kind: the class of sentence-transformers whose modules are printed, else what the bullet
             says: `SparseEncoder`, `Sentence Transformer`.
         max_active_dims: how many dimensions of a vector the model keeps.
+        query_length: the tokens kept of a query, document_length: of a document, where they differ.
+        routes: the modules of each way of a Router: {"query": (...), "document": (...)}.
     """
 
     max_seq_length: int | None = None
@@ -111,6 +113,9 @@ class Architecture:
     modules: tuple[str, ...] = ()
     kind: str | None = None
     max_active_dims: int | None = None
+    query_length: int | None = None
+    document_length: int | None = None
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class Card:
     source: str
     evaluations: tuple[PublishedEvaluation, ...] = ()
     usage: UsageExample | None = None
-    architecture: Architecture = Architecture()
+    architecture: Architecture = field(default_factory=Architecture)
     training: Training = field(default_factory=Training)
     disagreements: tuple[Disagreement, ...] = ()
     recovered: tuple[str, ...] = ()

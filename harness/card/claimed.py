@@ -5,19 +5,16 @@ function and by their order where a card has several of one name (before and aft
 several limits of active dims).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.card import Card, PublishedEvaluation, same_name
 from harness.card.joined import Places, agrees, joined
+from harness.card.nano_beir import is_nano, parted
 from harness.claims.published import PublishedNumber, similarity
-from harness.errors import InputError
 from harness.measures.names import SPARSITY
-from harness.system import inert
 
-MOST_LISTED = 20
-"""Names in one sentence."""
+LIMIT = "max_active_dims"
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class ClaimedEvaluation:
         similarity: "dot", "cosine", "euclidean" or "manhattan"; "" where no key says it.
         order: which evaluation of that data set it is in the card, from 1.
         parameters: what the evaluator was given, as printed: {"max_active_dims": "16"}.
-        where: the places whose numbers these are.
+        where: the places that speak of it and do not contradict each other.
         task: the kind of task, as the metadata or the heading calls it, or "".
         dataset_type: the data set's type in the metadata: its id on the hub, or another name.
     """
@@ -57,13 +54,6 @@ class ClaimedEvaluation:
         return ", ".join(part for part in (self.dataset or "(unnamed)", *parts, again) if part)
 
 
-class Choice(NamedTuple):
-    """An evaluation that was asked for; `note` says that it is one of several, else ""."""
-
-    evaluation: ClaimedEvaluation
-    note: str = ""
-
-
 def of_model(card: Card, model_id: str) -> tuple[ClaimedEvaluation, ...]:
     """Every evaluation of the card's own model, metadata first, then in the card's order.
 
@@ -81,87 +71,33 @@ def of_model(card: Card, model_id: str) -> tuple[ClaimedEvaluation, ...]:
         identity = (same_name(one.dataset), one.split, one.config, one.revision, one.task)
         seen[identity] = seen.get(identity, 0) + 1
         found += _claimed(places, seen[identity])
-    return tuple(found)
+    return tuple(_with_family(one, _data_of(found)) for one in found)
+
+
+def _data_of(found: Iterable[ClaimedEvaluation]) -> str:
+    """Where the NanoBEIR sets of a card are from, which their mean says and they do not."""
+    stated = dict.fromkeys(
+        one.parameters["dataset_id"] for one in found if "dataset_id" in one.parameters
+    )
+    return " or ".join(stated)
+
+
+def _with_family(one: ClaimedEvaluation, dataset_id: str) -> ClaimedEvaluation:
+    """With what a NanoBEIR evaluator leaves to the names: limits behind them, and whose data."""
+    name, limits = parted(one.dataset)
+    if not is_nano(name):
+        return one
+    sparse = "sparse" in one.task or not one.task
+    keys = ("truncate_dim", "max_active_dims") if len(limits) > 1 or not sparse else (LIMIT,)
+    named = {key: str(limit) for key, limit in zip(keys, limits, strict=False)}
+    of_data = {"dataset_id": dataset_id} if dataset_id else {}
+    return replace(one, parameters={**named, **of_data, **one.parameters})
 
 
 def names_of(model: str) -> frozenset[str]:
     """What a model is called: its id on the hub, with and without the owner, as `same_name`."""
     names = (same_name(model), same_name(model.rstrip("/").rpartition("/")[2]))
     return frozenset(name for name in names if name)
-
-
-def of_dataset(
-    card: Card, model_id: str, dataset: str | None = None, number: int | None = None
-) -> Choice:
-    """The evaluation of the card's own model that is asked for.
-
-    Args:
-        card: the card.
-        model_id: as for `of_model`.
-        dataset: the data set as the card prints it ("" for the unnamed one); None where the card
-            has numbers of just one. Of several evaluations that nothing but their order tells
-            apart, the last is taken, and the choice says so.
-        number: which of those of `of_model`, from 1, where the data set does not tell it.
-
-    Raises:
-        InputError: no numbers, or several evaluations and none chosen.
-    """
-    everything = of_model(card, model_id)
-    if not everything:
-        raise InputError(_nothing(card, model_id))
-    if number is not None:
-        if not 1 <= number <= len(everything):
-            raise InputError(
-                f"{card.source}: there is no evaluation {number}; the card has "
-                f"{len(everything)}: {_listed(everything, everything)}."
-            )
-        return Choice(everything[number - 1])
-    names = dict.fromkeys(same_name(one.dataset) for one in everything)
-    if dataset is None and len(names) > 1:
-        shown = dict.fromkeys(inert.replaced(one.dataset, 60) or "(unnamed)" for one in everything)
-        raise InputError(
-            f"{card.source}: the card has numbers of {len(names)} data sets; choose one: "
-            f"{_some(tuple(shown))}."
-        )
-    wanted = next(iter(names)) if dataset is None else same_name(dataset)
-    found = [one for one in everything if same_name(one.dataset) == wanted]
-    if not found:
-        raise InputError(f"{card.source}: the card has no numbers of data set '{dataset}'.")
-    return _last(card, found, everything)
-
-
-def _last(
-    card: Card, found: Sequence[ClaimedEvaluation], everything: Sequence[ClaimedEvaluation]
-) -> Choice:
-    """The last of several that nothing but their order tells apart."""
-    if len({_setting(one) for one in found}) > 1:
-        raise InputError(
-            f"{card.source}: the card has {len(found)} evaluations of that data set; choose one "
-            f"with --evaluation N: {_listed(found, everything)}."
-        )
-    if len(found) == 1:
-        return Choice(found[0])
-    at = everything.index(found[-1]) + 1
-    return Choice(
-        found[-1],
-        f"the card has {len(found)} evaluations of that data set; this is the last of them, "
-        f"number {at} (--evaluation N takes another: {_listed(found, everything)}).",
-    )
-
-
-def _setting(one: ClaimedEvaluation) -> tuple[object, ...]:
-    given = tuple(sorted(one.parameters.items()))
-    return (one.split, one.config, one.revision, one.similarity, one.task, given)
-
-
-def _listed(some: Sequence[ClaimedEvaluation], everything: Sequence[ClaimedEvaluation]) -> str:
-    numbered = {id(one): at for at, one in enumerate(everything, start=1)}
-    return _some([f"{numbered[id(one)]} is {inert.replaced(one.label, 200)}" for one in some])
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f", and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
 
 
 def _own(card: Card, model_id: str) -> frozenset[str]:
@@ -172,15 +108,6 @@ def _own(card: Card, model_id: str) -> frozenset[str]:
         if names_of(name) & rows:
             return names_of(name)
     return names_of(model_id)
-
-
-def _nothing(card: Card, model_id: str) -> str:
-    models = tuple(dict.fromkeys(inert.replaced(one.model, 60) for one in card.evaluations))
-    of_others = f" (it has numbers of {_some(models)})" if any(models) else ""
-    return (
-        f"{card.source}: the card publishes no number of {model_id} that could be reproduced"
-        f"{of_others}; write the [published.values] of an experiment by hand."
-    )
 
 
 def _claimed(places: Places, order: int) -> Iterator[ClaimedEvaluation]:
@@ -224,7 +151,6 @@ def _evaluation(
     order: int,
     numbers: tuple[PublishedNumber, ...],
 ) -> ClaimedEvaluation:
-    sources = {number.source for number in numbers}
     return ClaimedEvaluation(
         dataset=used[0].dataset,
         numbers=numbers,
@@ -234,7 +160,7 @@ def _evaluation(
         similarity=function,
         order=order,
         parameters=next((one.parameters for one in used if one.parameters), {}),
-        where=tuple(one.where for one in used if one.where in sources or one is used[0]),
+        where=tuple(one.where for one in used),
         task=_said(one.task for one in used),
         dataset_type=_said(one.dataset_type for one in used),
     )

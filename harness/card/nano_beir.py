@@ -7,31 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from harness.card import same_name
-
-_NANO = {
-    f"nano{same_name(name)}": f"nano-beir/{name}"
-    for name in (
-        "arguana",
-        "climate-fever",
-        "dbpedia-entity",
-        "fever",
-        "fiqa",
-        "hotpotqa",
-        "msmarco",
-        "nfcorpus",
-        "nq",
-        "quora",
-        "scidocs",
-        "scifact",
-        "webis-touche2020",
-    )
-} | {
-    "nanodbpedia": "nano-beir/dbpedia-entity",
-    "nanofiqa2018": "nano-beir/fiqa",
-    "nanoquoraretrieval": "nano-beir/quora",
-    "nanotouche2020": "nano-beir/webis-touche2020",
-}
-"""ir_datasets' id of each NanoBEIR set, by the name that sentence-transformers prints."""
+from harness.collection.printed_names import collection_of
 
 _LIMITED: Final = re.compile(r"(.{1,100}?[A-Za-z0-9])((?:[ _-][1-9][0-9]{0,6}){1,2})")
 
@@ -53,10 +29,21 @@ def parted(name: str) -> NanoName:
 
 def is_nano(name: str) -> bool:
     """Whether a name is that of a NanoBEIR set, or of their mean."""
-    plain = same_name(name)
-    return plain in _NANO or plain == "nanobeirmean"
+    return bool(_meant(name))
+
+
+def is_mean(name: str) -> bool:
+    """Whether a name is that of the mean over NanoBEIR's sets."""
+    return len(_meant(parted(name).name)) > 1
 
 
 def nano_beir(name: str) -> str:
-    """The id that ir_datasets has for a NanoBEIR set; "" for any other data set."""
-    return _NANO.get(same_name(parted(name).name), "")
+    """The id that ir_datasets has for a NanoBEIR set; "" for any other data set, and the mean."""
+    found = _meant(parted(name).name)
+    return found[0] if len(found) == 1 else ""
+
+
+def _meant(name: str) -> tuple[str, ...]:
+    """Ids of the NanoBEIR sets that a name without limits means."""
+    found = collection_of(name) if same_name(name).startswith("nano") else ()
+    return found[0].ids if found else ()

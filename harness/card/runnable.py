@@ -1,19 +1,26 @@
 """What keeps a claimed evaluation from being run, or its numbers from coming out: in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from harness.card import Architecture, Card, same_name
 from harness.card.claimed import ClaimedEvaluation
+from harness.card.nano_beir import is_mean
+
+_LAST_BITS: Final = "in the last bits only"
 
 _WITHOUT_EFFECT: Final = {
-    "batch_size": "in the last bits only",
-    "corpus_chunk_size": "in the last bits only",
+    "batch_size": _LAST_BITS,
+    "corpus_chunk_size": _LAST_BITS,
+    "dataset_id": "not at all",
+    "dataset_names": "not at all",
     "show_progress_bar": "not at all",
     "write_csv": "not at all",
     "write_predictions": "not at all",
 }
 """Parameters of an evaluator, and in what they change its numbers."""
+
+_NANO_BEIR: Final = {"sentence-transformers/nanobeir-en", "zeta-alpha-ai/nanobeir"}
 
 _SIMILARITIES: Final = {
     "dotproduct": "dot",
@@ -70,8 +77,9 @@ def notes(card: Card, evaluation: ClaimedEvaluation) -> tuple[str, ...]:
     found = [
         f"The card's evaluator had {key} = {value!r}, which changes numbers {_WITHOUT_EFFECT[key]}."
         for key, value in evaluation.parameters.items()
-        if key in _WITHOUT_EFFECT
+        if _WITHOUT_EFFECT.get(key) == _LAST_BITS
     ]
+    found += _of_nano_beir(evaluation)
     if evaluation.similarity == "cosine" and not own:
         found.append(
             "The numbers are of cosine similarity and the card does not say the model's own: where "
@@ -81,9 +89,39 @@ def notes(card: Card, evaluation: ClaimedEvaluation) -> tuple[str, ...]:
         named = [f"split {evaluation.split}", f"config {evaluation.config}"]
         said = " and ".join(one for one in named if not one.endswith(" "))
         found.append(f"The card's numbers are of its data set's {said}.")
+    build = card.architecture
+    if build.max_seq_length and one_length(build) is None:
+        found.append(
+            "Queries and documents may be cut at different lengths, so max_length is left to the "
+            "model's own files."
+        )
     if evaluation.revision:
         found.append(f"The card's data set is at revision {evaluation.revision}.")
     return tuple(found)
+
+
+def _of_nano_beir(evaluation: ClaimedEvaluation) -> Iterator[str]:
+    given = evaluation.parameters
+    if is_mean(evaluation.dataset):
+        names = f" {given['dataset_names']}" if "dataset_names" in given else " its data sets"
+        yield (
+            f"The numbers are a mean over{names}: evaluate each (harness eval), write their mean "
+            "(harness mean) and compare that (harness check)."
+        )
+    if not in_english(given):
+        yield f"The card's data are those of {given['dataset_id']}, not NanoBEIR's own."
+
+
+def one_length(build: Architecture) -> int | None:
+    """The tokens that the model keeps of every text; None where queries may be cut elsewhere."""
+    apart = build.routes or build.query_length or build.document_length
+    return None if apart else build.max_seq_length
+
+
+def in_english(parameters: Mapping[str, str]) -> bool:
+    """Whether a NanoBEIR set is the one that ir_datasets has, as far as the card says."""
+    stated = parameters.get("dataset_id", "")
+    return not stated or stated.lower() in _NANO_BEIR
 
 
 def own_similarity(build: Architecture) -> str:

@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.card import Card, UsageExample
-from harness.card.claimed import ClaimedEvaluation, of_dataset
+from harness.card.chosen import of_dataset
+from harness.card.claimed import ClaimedEvaluation
 from harness.card.nano_beir import nano_beir
-from harness.card.runnable import active_dims_limit, notes, scored_by, why_not
+from harness.card.runnable import (
+    active_dims_limit,
+    in_english,
+    notes,
+    one_length,
+    scored_by,
+    why_not,
+)
 from harness.claims.published import PublishedNumber
 from harness.errors import InputError
 from harness.measures.names import CARD, SPARSITY, Measure, deepest
@@ -26,7 +34,7 @@ def claims(card: Card, model_id: str, dataset: str | None = None) -> tuple[Publi
 
     Args:
         card: the card.
-        model_id: as for `harness.card.claimed.of_dataset`.
+        model_id: as for `harness.card.chosen.of_dataset`.
         dataset: likewise.
 
     Raises:
@@ -48,7 +56,7 @@ def to_experiment(
         card: the card.
         model_id: the model's id on the hub, or its folder.
         revision: the revision whose card this is.
-        dataset: as for `harness.card.claimed.of_dataset`.
+        dataset: as for `harness.card.chosen.of_dataset`.
         number: likewise.
 
     Raises:
@@ -94,7 +102,7 @@ def _lines(
     told: tuple[str, ...],
 ) -> Iterator[str]:
     title = " ".join(card.name.split()) or model_id
-    length = card.architecture.max_seq_length
+    length = one_length(card.architecture)
     yield from (f"# {inert.line(sentence, 2000)}" for sentence in told)
     yield f"name = {toml_string(_file_name(model_id))}"
     yield f"title = {toml_string(f'What its card claims for {title}')}"
@@ -105,7 +113,8 @@ def _lines(
     if limit := active_dims_limit(evaluation):
         yield f"max_active_dims = {limit}"
     yield from ("", "[collection]")
-    collection = nano_beir(evaluation.dataset) or UNKNOWN_COLLECTION
+    known = nano_beir(evaluation.dataset) if in_english(evaluation.parameters) else ""
+    collection = known or UNKNOWN_COLLECTION
     if collection == UNKNOWN_COLLECTION:
         named = toml_string(evaluation.dataset)
         yield f"# The card calls its data set {named}: put a collection's id here."

@@ -50,7 +50,8 @@ def command(  # a parameter for each option
       harness card naver/splade-v3-distilbert --to-experiment > mine.toml
       harness card ./my-splade --from-result results/a.json --id me/my-splade > README.md
     """
-    from harness.card.claimed import of_dataset, of_model
+    from harness.card.chosen import of_dataset
+    from harness.card.claimed import of_model
     from harness.card.open import open_card
     from harness.card.runnable import notes
     from harness.card.stored_weights import stored_weights

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.card import Card, PublishedEvaluation, UsageExample
+from harness.card import Architecture, Card, PublishedEvaluation, UsageExample
 from harness.card.audit import Finding
 from harness.card.audit.card import Audited
 from harness.card.claimed import ClaimedEvaluation
@@ -143,14 +143,20 @@ def _number(one: PublishedEvaluation, number: PublishedNumber) -> dict[str, str]
 def _sections(card: Card) -> Iterator[tuple[str, Iterable[str]]]:
     if card.usage is not None:
         yield f"Usage example ({card.usage.where})", _usage(card.usage)
-    build = asdict(card.architecture) | {"modules": None}
-    yield "Architecture", [*_facts(build), *card.architecture.modules]
+    yield "Architecture", _architecture(card.architecture)
     training = asdict(card.training)
     settings = training.pop("hyperparameters")
     yield "Training", [*_facts(training), *(f"{key}: {value}" for key, value in settings.items())]
     yield "The card contradicts itself", map(str, card.disagreements)
     yield "Recovered", card.recovered
     yield "Not used", card.refused
+
+
+def _architecture(build: Architecture) -> Iterator[str]:
+    yield from _facts(asdict(build) | {"modules": None, "routes": None})
+    routed = {module for modules in build.routes.values() for module in modules}
+    yield from (module for module in build.modules if module not in routed)
+    yield from (f"{way}: {module}" for way, modules in build.routes.items() for module in modules)
 
 
 def _usage(usage: UsageExample) -> Iterator[str]:

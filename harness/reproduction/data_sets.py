@@ -10,6 +10,7 @@ from harness.card.audit.maker import maker_of
 from harness.card.claimed import ClaimedEvaluation
 from harness.card.naming import NONE, Candidate
 from harness.card.naming.candidates import candidates_of
+from harness.card.runnable import in_english
 from harness.claims.published import similarity
 from harness.collection.known_sets import facts_of
 from harness.collection.printed_names import Meant, collection_of
@@ -55,6 +56,9 @@ def choose(one: ClaimedEvaluation) -> Basis:
     Args:
         one: the evaluation.
     """
+    if not in_english(one.parameters):
+        told = f"its data set is of {one.parameters['dataset_id']}, other data under the same names"
+        return Basis(obstacle=f"{told}: {ASK}")
     named = same_name(one.dataset) not in _NAMELESS
     meant = collection_of(one.dataset, one.split) if named else ()
     queries = None if len(meant) == 1 and len(meant[0].ids) > 1 else _queries(one)

@@ -112,7 +112,8 @@ def _planned(
     planned = PlannedEvaluation(
         label=label,
         numbers=one.numbers,
-        assumed=(*basis.why, *notes(card, one)),
+        # A mean is taken here, so that nobody need be told how to.
+        assumed=basis.why if basis.mean_of else (*basis.why, *notes(card, one)),
         guessed=basis.guessed,
         queries=basis.queries,
         parts=basis.mean_of,

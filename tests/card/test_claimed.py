@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.card.claimed import of_dataset, of_model
+from harness.card.chosen import of_dataset
+from harness.card.claimed import of_model
 from harness.card.read import read_card
 from harness.errors import InputError
 
