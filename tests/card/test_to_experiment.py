@@ -185,7 +185,8 @@ BUILD = "# toy\n- **Similarity Function:** {}\n\n"
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (table_of(("dot_ndcg@10", "0.3"), given='{"max_active_dims": 16}'), "_active_dims = '16'"),
+        (table_of(("dot_ndcg@10", ".3"), given='{"max_active_dims": 1.5}'), "dims = '1.5'"),
+        (table_of(("dot_ndcg@10", ".3"), given='{"max_active_dims": 0}'), "dims = '0'"),
         (table_of(("dot_ndcg@10", "0.3"), given='{"query_prompt": "q: "}'), "query_prompt = 'q: '"),
         (table_of(("dot_ndcg@10", "0.3"), given='{"truncate_dim": 64}'), "truncate_dim = '64'"),
         (BUILD.format("Dot Product") + table_of(("cosine_ndcg@10", "0.3")), "own is dot"),
