@@ -1,7 +1,7 @@
 """Audits every evaluation that a card prints, each with the table that rounds it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.card import Card, PublishedEvaluation, same_name
 from harness.card.audit import Audit, Facts, audit_intervals
@@ -9,6 +9,9 @@ from harness.card.audit.intervals import Intervals, is_audited, of_published
 from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
 from harness.claims.published import PublishedNumber
 from harness.measures.names import SPARSITY
+
+MOST_HULLS: Final = 30
+"""Evaluations of one card that are held against the convex hull, which takes longest."""
 
 
 class Audited(NamedTuple):
@@ -45,7 +48,7 @@ def audit_card(
         InputError: one evaluation gives a measure twice, or none has one that can be audited.
     """
     facts = Facts(vocab_size, card.architecture.output_dims, documents, chunk_size, queries)
-    found = []
+    found: list[Audited] = []
     for main, table in _pairs(card):
         for function, numbers in _by_function(main):
             own = maker_of(main, numbers)
@@ -58,6 +61,7 @@ def audit_card(
                 table=_rounded(table, function),
                 maker=maker,
                 aggregate=why,
+                with_hull=len(found) < MOST_HULLS,
             )
             several = function and len({*map(_function, main.published)} - {""}) > 1
             where = f"{main.where} ({function})" if several else main.where
