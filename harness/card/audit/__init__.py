@@ -102,11 +102,10 @@ def audit_intervals(
         with_hull: whether to hold all measures at once against what single queries can give.
     """
     printed = card.printed
-    found = grim.search(tuple(printed.values()), None if aggregate else facts.queries)
+    counted = () if aggregate else tuple(printed.values())
+    found = grim.search(counted, facts.queries)
     smallest = int(found.queries[0]) if found.full and found.queries.size else None
-    if aggregate:
-        smallest = None
-    findings = [*card.findings, *_counted(found, maker, aggregate)]
+    findings = [*card.findings, *_certain(found.findings, certain=maker.counts)]
     if smallest is not None:
         findings += recalls(tuple(printed.values()), smallest)
     findings += _certain(_laws(printed, maker, with_hull=with_hull), certain=maker.certain)
@@ -123,13 +122,6 @@ def audit_intervals(
         "" if with_hull else "The convex hull was left out: the card has many evaluations.",
     )
     return Audit(tuple(findings), smallest, " ".join(filter(None, left_out)), maker.name, maker.why)
-
-
-def _counted(found: Search, maker: Maker, aggregate: str) -> list[Finding]:
-    """What the counts say: a mean over several sets has no one number of queries, and is no lie."""
-    if aggregate:
-        return [one for one in found.findings if one.verdict == "consistent"]
-    return _certain(found.findings, certain=maker.counts)
 
 
 def _laws(printed: Mapping[str, Interval], maker: Maker, *, with_hull: bool) -> list[Finding]:

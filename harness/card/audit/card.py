@@ -77,7 +77,7 @@ def _by_function(
     The function is "" where a place names none. Where it names one, its other measures are of
     another tool, or of another function.
     """
-    found = dict.fromkeys(name for n in one.published if (name := _function(n)))
+    found = dict.fromkeys(name for n in _of_one_scale(one.published) if (name := _function(n)))
     yield from ((function, _of(one, function)) for function in found or ("",))
 
 
@@ -90,9 +90,16 @@ def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | No
 def _of(one: PublishedEvaluation, function: str) -> tuple[PublishedNumber, ...]:
     return tuple(
         number
-        for number in one.published
+        for number in _of_one_scale(one.published)
         if not function or _function(number) == function or number.name in SPARSITY
     )
+
+
+def _of_one_scale(numbers: tuple[PublishedNumber, ...]) -> tuple[PublishedNumber, ...]:
+    """Those in percent where some are: whether 0.9 beside 45.2 is a share or a percentage?"""
+    kept = tuple(number for number in numbers if number.unit != "fraction")
+    percent = any(n.unit == "percent" and is_audited(n.measure) for n in kept)
+    return kept if percent else numbers
 
 
 def _function(number: PublishedNumber) -> str:

@@ -30,6 +30,9 @@ that from rank 41 on (lcm above 2^53) any digits are whole, and from 700 on no d
 FEW = 10_000
 """Numbers of queries that are looked at where nothing is counted."""
 
+MOST_TRIED = 100_000
+"""Numbers of queries at which it is asked whose fault it is that none fits."""
+
 # How many times more queries a single measure may ask for before that is odd. Eight counts share a
 # factor of four with the number of queries once in 4^8 evaluations.
 OUTLIER = 4
@@ -56,10 +59,12 @@ def search(printed: Sequence[Interval], queries: int | None, limit: int = LIMIT)
     tried = np.arange(1, most + 1) if queries is None else np.array([queries])
     rest = limit - most if queries is None else 0
     full = all(p.full for p in counted)
-    if full and len(counted) > 3:
+    if full and len(counted) > 3 and queries is None:
         # What fits all measures but two fits at least one of any three: only those are looked at.
-        some = [multiples(p, tried) for p in counted[:3]]
-        tried = np.unique(np.concatenate(some))
+        some = np.zeros(most + 1, bool)
+        for p in counted[:3]:
+            some[multiples(p, tried)] = True
+        tried = np.flatnonzero(some)
     fitting = tried
     for p in sorted(counted, key=lambda p: (denominator(p) > 10**6, p.half * denominator(p))):
         fitting = fitting[mask(p, fitting)]
@@ -75,7 +80,7 @@ def search(printed: Sequence[Interval], queries: int | None, limit: int = LIMIT)
 def _none(counted: Sequence[Interval], tried: Numbers, limit: int, queries: int | None) -> Finding:
     """No number of queries fits: whose fault that is, and whether a larger one could."""
     names = tuple(p.measure for p in counted)
-    some = tried[: 2 * 10**7 // len(counted)]
+    some = tried[:MOST_TRIED]
     masks = np.stack([mask(p, some) for p in counted])
     culprits = _culprits(names, masks, some)
     scope = f"up to {limit:,}" if queries is None else f"= {queries:,}"
@@ -153,6 +158,7 @@ def _outliers(counted: Sequence[Interval], tried: Numbers, smallest: int) -> lis
     telling = [p for p in counted if 0 < p.value < 1]
     if len(counted) < 4 or not telling:
         return []
+    tried = tried[tried <= smallest]
     masks = np.stack([mask(p, tried) for p in telling])
     findings = []
     for i, odd in enumerate(telling):
