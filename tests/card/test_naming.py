@@ -81,10 +81,10 @@ def test_the_reference_run_on_crowdrag_is_named():
 def test_a_card_that_is_drawn_of_a_known_set_is_named(collection, queries, relevant, documents):
     # The nine sets of fifty queries cannot always be told apart: the true one is never left out.
     shares = []
-    for seed in range(8):
+    for seed in range(5):
         found = candidates_of(evaluation(drawn(seed, queries, relevant, documents)))
         shares += [one.probability for one in found if collection in one.ids]
-    assert len(shares) == 8
+    assert len(shares) == 5
     assert min(shares) > 0.05
     assert np.mean(shares) > 0.4
 

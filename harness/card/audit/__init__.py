@@ -2,8 +2,8 @@
 
 No model and no data are needed: means over N queries of counts obey arithmetic. Read in this
 order: `verdict` (what is said), `maker` (who made the numbers, and what binds them), `intervals`
-(digits as such), `counts` (GRIM), `inequalities`, `convex_hull` (all inequalities at once), `dims`
-and `totals` (active dims), `table`.
+(digits as such), `counts` and `grim` (whole counts), `inequalities`, `convex_hull` (all of them at
+once), `dims` and `totals` (active dims), `table`.
 
 Most cards are those of sentence-transformers' SparseInformationRetrievalEvaluator; relevant lists
 with duplicates, small corpora and means of several evaluations are allowed for wherever a finding
@@ -16,9 +16,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from harness.card.audit import convex_hull as hull
-from harness.card.audit import counts, dims, totals
+from harness.card.audit import dims, grim, totals
 from harness.card.audit import inequalities as order
 from harness.card.audit import table as tables
+from harness.card.audit.counts import Search
 from harness.card.audit.intervals import Interval, Intervals, read
 from harness.card.audit.maker import SENTENCE_TRANSFORMERS, Maker
 from harness.card.audit.recall import recalls
@@ -88,6 +89,7 @@ def audit_intervals(
     table: Intervals | None = None,
     maker: Maker = SENTENCE_TRANSFORMERS,
     aggregate: str = "",
+    with_hull: bool = True,
 ) -> Audit:
     """Test digits that are read already.
 
@@ -97,16 +99,16 @@ def audit_intervals(
         table: those of the table that rounds them.
         maker: which definitions bind them (see `maker`).
         aggregate: why they are a mean over several sets, "" where they are not.
+        with_hull: whether to hold all measures at once against what single queries can give.
     """
     printed = card.printed
-    found = counts.search(tuple(printed.values()), None if aggregate else facts.queries)
+    counted = () if aggregate else tuple(printed.values())
+    found = grim.search(counted, facts.queries)
     smallest = int(found.queries[0]) if found.full and found.queries.size else None
-    if aggregate:
-        smallest = None
-    findings = [*card.findings, *_counted(found, maker, aggregate)]
+    findings = [*card.findings, *_certain(found.findings, certain=maker.counts)]
     if smallest is not None:
         findings += recalls(tuple(printed.values()), smallest)
-    findings += _certain(_laws(printed, maker), certain=maker.certain)
+    findings += _certain(_laws(printed, maker, with_hull=with_hull), certain=maker.certain)
     if maker.vectors:
         findings += _vectors(printed, found, smallest, facts)
     findings += _vocabulary(printed, maker, facts)
@@ -114,21 +116,18 @@ def audit_intervals(
     if table is not None:
         findings += [*table.findings, *tables.check(printed, table.printed)]
     loose = ", ".join(m for m, one in printed.items() if one.cutoff and one.name not in maker.laws)
-    left_out = (_LEFT_OUT.format(loose, maker.why) if loose else "", aggregate)
+    left_out = (
+        _LEFT_OUT.format(loose, maker.why) if loose else "",
+        aggregate and f"{aggregate}: it has no one number of queries.",
+        "" if with_hull else "The convex hull was left out: the card has many evaluations.",
+    )
     return Audit(tuple(findings), smallest, " ".join(filter(None, left_out)), maker.name, maker.why)
 
 
-def _counted(found: counts.Search, maker: Maker, aggregate: str) -> list[Finding]:
-    """What the counts say: a mean over several sets has no one number of queries, and is no lie."""
-    if aggregate:
-        return [one for one in found.findings if one.verdict == "consistent"]
-    return _certain(found.findings, certain=maker.counts)
-
-
-def _laws(printed: Mapping[str, Interval], maker: Maker) -> list[Finding]:
+def _laws(printed: Mapping[str, Interval], maker: Maker, *, with_hull: bool) -> list[Finding]:
     """The inequalities and the hull, of measures whose definitions are known."""
     broken = order.check({m: one for m, one in printed.items() if one.name in maker.laws})
-    if any(finding.verdict == "impossible" for finding in broken):
+    if not with_hull or any(finding.verdict == "impossible" for finding in broken):
         # A broken inequality is a plane already: the hull would only say it less plainly.
         return broken
     return broken + hull.check({m: one for m, one in printed.items() if one.name in maker.hull})
@@ -146,7 +145,7 @@ def _certain(findings: Iterable[Finding], *, certain: bool) -> list[Finding]:
 
 
 def _vectors(
-    printed: Mapping[str, Interval], found: counts.Search, smallest: int | None, facts: Facts
+    printed: Mapping[str, Interval], found: Search, smallest: int | None, facts: Facts
 ) -> list[Finding]:
     """Totals over queries and corpus, and what is float32."""
     findings = []

@@ -1,7 +1,7 @@
 """Audits every evaluation that a card prints, each with the table that rounds it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.card import Card, PublishedEvaluation
 from harness.card.audit import Audit, Facts, audit_intervals
@@ -10,6 +10,9 @@ from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
 from harness.card.joined import joined
 from harness.claims.published import PublishedNumber
 from harness.measures.names import SPARSITY
+
+MOST_HULLS: Final = 30
+"""Evaluations of one card that are held against the convex hull, which takes longest."""
 
 
 class Audited(NamedTuple):
@@ -46,7 +49,7 @@ def audit_card(
         InputError: one evaluation gives a measure twice, or none has one that can be audited.
     """
     facts = Facts(vocab_size, card.architecture.output_dims, documents, chunk_size, queries)
-    found = []
+    found: list[Audited] = []
     for main, table in _pairs(card):
         for function, numbers in _by_function(main):
             own = maker_of(main, numbers)
@@ -59,6 +62,7 @@ def audit_card(
                 table=_rounded(table, function),
                 maker=maker,
                 aggregate=why,
+                with_hull=len(found) < MOST_HULLS,
             )
             several = function and len({*map(_function, main.published)} - {""}) > 1
             where = f"{main.where} ({function})" if several else main.where
@@ -74,7 +78,7 @@ def _by_function(
     The function is "" where a place names none. Where it names one, its other measures are of
     another tool, or of another function.
     """
-    found = dict.fromkeys(name for n in one.published if (name := _function(n)))
+    found = dict.fromkeys(name for n in _of_one_scale(one.published) if (name := _function(n)))
     yield from ((function, _of(one, function)) for function in found or ("",))
 
 
@@ -87,9 +91,16 @@ def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | No
 def _of(one: PublishedEvaluation, function: str) -> tuple[PublishedNumber, ...]:
     return tuple(
         number
-        for number in one.published
+        for number in _of_one_scale(one.published)
         if not function or _function(number) == function or number.name in SPARSITY
     )
+
+
+def _of_one_scale(numbers: tuple[PublishedNumber, ...]) -> tuple[PublishedNumber, ...]:
+    """Those in percent where some are: whether 0.9 beside 45.2 is a share or a percentage?"""
+    kept = tuple(number for number in numbers if number.unit != "fraction")
+    percent = any(n.unit == "percent" and is_audited(n.measure) for n in kept)
+    return kept if percent else numbers
 
 
 def _function(number: PublishedNumber) -> str:

@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from harness.card import PublishedEvaluation
-from harness.card.audit.counts import LIMIT, Search, search
+from harness.card.audit.counts import LIMIT, Search
+from harness.card.audit.grim import search
 from harness.card.audit.intervals import Interval, is_audited, of_published
 from harness.card.audit.recall import MOST_RELEVANT
 from harness.card.naming import NONE, Candidate, Known
@@ -50,7 +51,7 @@ def named(
 
     Args:
         printed: the card's numbers.
-        found: the numbers of queries that fit them (`harness.card.audit.counts.search`).
+        found: the numbers of queries that fit them (`harness.card.audit.grim.search`).
         known: what is known beside them.
         most: candidates to give, beside NONE, which is always among them.
     """
@@ -221,6 +222,10 @@ def _none(printed: Mapping[str, Interval], found: Search, known: Known) -> float
     numbers = found.queries
     if not numbers.size:
         return log
+    if found.rest:  # all of which have about the same likelihood: that of the largest
+        numbers = np.append(numbers, LIMIT)
     every = log_likelihood(printed, numbers, Judged(), strict=not known.other_tool)
     weights: Vector = every - np.log(numbers * math.log(LIMIT))
+    if found.rest:
+        weights[-1] += math.log(LIMIT * math.log(LIMIT / (LIMIT - found.rest)))
     return log + float(np.logaddexp.reduce(weights))
