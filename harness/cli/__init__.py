@@ -25,6 +25,7 @@ COMMANDS = (
     "eval",
     "score",
     "check",
+    "why",
     "mean",
     "report",
     "card",
