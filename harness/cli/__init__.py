@@ -27,6 +27,7 @@ COMMANDS = (
     "score",
     "check",
     "compare",
+    "why",
     "mean",
     "report",
     "card",

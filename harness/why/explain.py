@@ -18,7 +18,7 @@ from harness.why.question import Question, question_of
 from harness.why.rankings import Rankings
 from harness.why.rules import ANY, Aspect
 from harness.why.sources import collection_of
-from harness.why.verdict import Answer, Answered, answer_of, in_any_order
+from harness.why.verdict import NOTHING, Answer, Answered, answer_of, in_any_order
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,12 @@ class Explanation:
 
     @property
     def explained(self) -> bool:
-        """Whether one class of conventions prints every published number, or nothing is off."""
-        return not self.unjudged and self.answer in (Answer.EXPLAINED, Answer.NOTHING_OFF)
+        """Whether one class of conventions prints every published number, or nothing is off.
+
+        A fit that is as good as expected by chance explains nothing.
+        """
+        fits = self.answer in (Answer.EXPLAINED, Answer.NOTHING_OFF)
+        return fits and not self.unjudged and self.answered.chance < NOTHING
 
 
 def explain(

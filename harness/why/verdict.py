@@ -206,6 +206,7 @@ def _chance(
         held = mask & np.isfinite(one.value)
         open_ = float(np.max((one.high - one.low)[held], initial=0.0))
         width = 2 * float(number.number.tolerance(number.slack)) + open_
-        expected = min(1.0, len(values) * width / max(spread, width, 1e-300))
+        apart = len(np.unique(np.floor(values / max(width, 1e-15))))
+        expected = min(1.0, apart * width / max(spread, width, 1e-300))
         least[measure.name] = min(least.get(measure.name, 1.0), expected)
     return prod(least.values())
