@@ -22,7 +22,7 @@ STAGES = (
     ("card", "experiment"),
     ("report",),
     ("pipeline",),
-    ("api",),
+    ("api", "inspection"),
     ("", "cli"),
     ("__main__",),
 )
@@ -48,7 +48,12 @@ DOORS = {
     "scipy": ("data.vectors",),
     "sentence_transformers": ("encoder.by_sentence_transformers",),
     "tabulate": ("report.tables",),
-    "tokenizers": ("checkpoint.masked_lm", "checkpoint.static_weights", "encoder.tokens"),
+    "tokenizers": (
+        "checkpoint.masked_lm",
+        "checkpoint.static_weights",
+        "encoder.own_tokens",
+        "encoder.tokens",
+    ),
     "torch": ("checkpoint.masked_lm", "checkpoint.tensors", "encoder"),
     "tqdm": ("system.progress",),
     "transformers": ("checkpoint.masked_lm",),

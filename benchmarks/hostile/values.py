@@ -54,6 +54,10 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         *(("--relevance-level", _NUMBERS), ("--format", _WORDS)),
     ),
     "check": (("", (*_WORDS, *_PATHS)), ("--results", _PATHS), ("--baseline", _PATHS)),
+    "explain": (
+        *(("", (*_WORDS, *_PATHS)), ("--query", _WORDS), ("--doc", _WORDS), ("--against", _PATHS)),
+        *(("--worst", _NUMBERS), ("--top", _NUMBERS), ("--model", _PATHS), ("--measure", _WORDS)),
+    ),
     "mean": (("", _PATHS), ("--results", _PATHS), ("--format", _WORDS)),
     "report": (("--results", _PATHS), ("", _WORDS)),
     "card": (("", _PATHS), ("--dataset", _WORDS), ("--revision", _WORDS), ("--format", _WORDS)),

@@ -25,6 +25,7 @@ COMMANDS = (
     "eval",
     "score",
     "check",
+    "explain",
     "mean",
     "report",
     "card",

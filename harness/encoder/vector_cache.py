@@ -71,11 +71,7 @@ class VectorCache:
             UnreachableError: the store cannot be written (no room, no permission).
         """
         encoder = encoder.of(role)
-        folder = self.root / encoder.fingerprint[:32]
-        shards = (
-            (shard, folder / f"{_key(encoder.fingerprint, role, shard)}.safetensors")
-            for shard in _shards(texts)
-        )
+        shards = ((shard, self.path(encoder, shard, role)) for shard in _shards(texts))
         # While a shard is encoded, the tokens of the next one are made: no GPU waits for them.
         with ThreadPoolExecutor(1, "tokenize") as ahead:
             tokens: Future[Prepared] | None = None
@@ -90,6 +86,11 @@ class VectorCache:
                         tokens = ahead.submit(encoder.tokens, following[0], role)
                     found = self._encode(encoder, own.result(), role, path)
                 yield found
+
+    def path(self, encoder: Encoder, texts: Sequence[str], role: Role) -> Path:
+        """Where the shard of these texts lies, or would lie; it is that of these texts together."""
+        fingerprint = encoder.of(role).fingerprint
+        return self.root / fingerprint[:32] / f"{_key(fingerprint, role, texts)}.safetensors"
 
     def describe(self, encoder: Encoder, model: str, revision: str) -> None:
         """Leave a note beside an encoder's shards that says whose they are."""

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -91,20 +91,32 @@ def per_query_csv(ranked: "Scores") -> str:
     return _csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
 
 
+NUMERIC = frozenset({"measured", "published", "delta", "float32"})
+
+
 def as_text(
-    rows: Iterable[Mapping[str, str]], columns: Iterable[str], style: Style = "table"
+    rows: Iterable[Mapping[str, str]],
+    columns: Iterable[str],
+    style: Style = "table",
+    right: Collection[str] = NUMERIC,
 ) -> str:
-    """Rows of text for a terminal or for markdown; every cell is made inert, so is one line."""
+    """Rows of text for a terminal or for markdown; every cell is made inert, so is one line.
+
+    Args:
+        rows: the cells by their columns.
+        columns: in their order.
+        style: the medium.
+        right: the columns whose cells end below each other.
+    """
     names = list(columns)
     safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
     cells = [[safe(row.get(name, "")) for name in names] for row in rows]
-    numeric = {"measured", "published", "delta", "float32"}
     return tabulate(
         cells,
         headers=names,
         tablefmt="pipe" if style == "markdown" else "simple",
         disable_numparse=True,
-        colalign=["right" if name in numeric else "left" for name in names],
+        colalign=["right" if name in right else "left" for name in names],
     )
 
 
