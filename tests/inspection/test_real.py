@@ -23,7 +23,7 @@ pytestmark = pytest.mark.real
 RESULT = ROOT / "results" / "crowdrag-splade-tiny.json"
 
 BY_HAND = {
-    # query: document, rank, contributions (term, query x document), and what the run prints
+    # query: document, rank, weights of the shared terms, and what the committed run prints
     "2024-105741": (
         "msmarco_v2.1_doc_38_833337635#7_1814031496",
         8,
@@ -31,11 +31,50 @@ BY_HAND = {
             ("wb", 1.6370522, 2.2881637),
             ("without", 1.4606906, 1.6172737),
             ("treatment", 1.2925036, 1.1554027),
-            ("dangerous", 2.0388224, 0.4187466),
+            ("dangerous", 2.0388224, 0.4187467),
+            ("toxic", 0.9879317, 0.5120959),
+            ("safe", 0.5090538, 0.1958687),
         ),
         9.060914993286133,
     ),
+    "2024-224710": (
+        "msmarco_v2.1_doc_35_25395420#7_49917392",
+        19,
+        (
+            ("cold", 1.7146505, 1.589433),
+            ("drugs", 1.2439605, 1.363853),
+            ("war", 1.0476122, 1.2873473),
+            ("why", 1.83873, 0.577658),
+            ("murder", 0.5316006, 1.2215415),
+            ("was", 0.6776451, 0.7960405),
+            ("drug", 0.3826461, 0.9609851),
+            ("fighting", 0.4801147, 0.6734587),
+            ("cool", 0.856203, 0.3706273),
+            ("movement", 0.3896375, 0.7240083),
+            ("cancer", 0.4026806, 0.3180685),
+            ("invasion", 0.0305029, 1.307537),
+        ),
+        9.479954719543457,
+    ),
+    "2024-42738": (
+        "msmarco_v2.1_doc_09_427140224#9_624180102",
+        12,
+        (
+            ("conflict", 1.621493, 2.1563807),
+            ("com", 1.8134212, 1.35334),
+            ("play", 1.4028856, 1.2516437),
+            ("fighting", 0.9249671, 1.2990869),
+            ("played", 0.6438894, 0.6648505),
+            ("why", 0.7097909, 0.3649265),
+            ("disputes", 0.1401815, 1.4239377),
+            (".", 0.6876238, 0.1892252),
+            ("cause", 0.151741, 0.3661478),
+            ("movement", 0.033923, 0.9536666),
+        ),
+        10.013005256652832,
+    ),
 }
+"""Weights as the checkpoint gives them, written down; their products are added up in the test."""
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +99,12 @@ def test_by_hand(vectors, query_id):
     found = explain(vectors, vectors.opened.run(), query_id)
     assert (found.document.ranked.doc_id, found.document.ranked.rank) == (document, rank)
     assert found.document.printed == printed
-    shown = found.document.contributions[: len(terms)]
-    for part, (name, query, weight) in zip(shown, terms, strict=True):
+    parts = found.document.contributions
+    for part, (name, query, weight) in zip(parts, terms, strict=True):
         assert part.query.name == name
         assert part.product == pytest.approx(query * weight, rel=1e-5)
-    assert sum(p.product for p in found.document.contributions) == pytest.approx(printed, rel=1e-6)
+    assert sum(part.product for part in parts) == pytest.approx(printed, rel=1e-6)
+    assert sum(query * weight for _, query, weight in terms) == pytest.approx(printed, rel=1e-6)
 
 
 @pytest.mark.parametrize("number", [0, 100, 200])
