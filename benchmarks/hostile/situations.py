@@ -15,6 +15,7 @@ LINES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "score": (("score", "--run", "results/mine.run.gz", "--qrels", "beir/qrels/test.tsv"),),
     "check": (("check", "my.toml"), ("check", "my.toml", "--baseline", "results/both.json")),
     "compare": (("compare", "results/mine.json", "results/mine.json"),),
+    "explain": (("explain", "results/beir-model.json", "--query", "q01", "--encode"),),
     "mean": (("mean", "both", "results/beir-model.json", "results/beir2-model.json"),),
     "report": (("report",),),
     "card": (("card", "cards/percent-table.md"), ("card", "cards/nanobeir.md")),
@@ -34,7 +35,7 @@ def _good(argv: tuple[str, ...]) -> frozenset[int]:
     return REFUSED if "--baseline" in argv else FINE
 
 
-STYLED = frozenset({"eval", "score", "check", "compare", "mean", "card", "audit"})
+STYLED = frozenset({"eval", "score", "check", "compare", "explain", "mean", "card", "audit"})
 
 
 def traps(bench: Bench) -> None:

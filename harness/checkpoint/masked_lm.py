@@ -185,7 +185,7 @@ def load_tokenizer(folder: Path, recipe: Recipe) -> "tuple[Tokenizer, int]":
     length = _length(folder, recipe, whole_length(folder, tokenizer.model_max_length))
     backend: Tokenizer = tokenizer.backend_tokenizer
     if recipe.lowercase:
-        _lowercase(backend)
+        lowercase(backend)
     with refused(f"{folder}: the tokenizer cannot keep {length} tokens of a text"), silenced():
         backend.enable_truncation(length, direction=tokenizer.truncation_side)
         backend.no_padding()
@@ -219,7 +219,8 @@ def _length(folder: Path, recipe: Recipe, tokenizer: int) -> int:
     return recipe.max_length
 
 
-def _lowercase(backend: "Tokenizer") -> None:
+def lowercase(backend: "Tokenizer") -> None:
+    """Lower-case every text first, as sentence-transformers does where a model says so."""
     from tokenizers import normalizers
 
     first = normalizers.Lowercase()

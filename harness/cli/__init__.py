@@ -28,6 +28,7 @@ COMMANDS = (
     "check",
     "compare",
     "why",
+    "explain",
     "mean",
     "report",
     "card",

@@ -123,13 +123,25 @@ def _remembered(
 ) -> tuple[Path, EncoderFacts, Callable[[], Sequence[str]]] | None:
     """What a request gave before; None where it was never made, or where that is damaged."""
     for path in sorted(root.glob(f"*/{_name(key)}")):
-        with suppress(HarnessError, ValueError, KeyError, TypeError):
-            content = read_json(path)
-            facts = dict(content["facts"])
-            terms = read_bytes(path.with_name(_VOCABULARY), _MOST_TERMS)
-            sound = content["sha256"] == _digest(facts)
-            if sound and facts.pop("vocabulary_sha256") == hashlib.sha256(terms).hexdigest():
-                return path, EncoderFacts(**facts), cache(partial(json.loads, terms))
+        found = read_note(path)
+        if found is not None:
+            return path, *found
+    return None
+
+
+def read_note(path: Path) -> tuple[EncoderFacts, Callable[[], Sequence[str]]] | None:
+    """What an encoder turned out to be, and its vocabulary; None where the note is damaged.
+
+    Args:
+        path: of an `opened-….json` beside an encoder's vectors.
+    """
+    with suppress(HarnessError, ValueError, KeyError, TypeError):
+        content = read_json(path)
+        facts = dict(content["facts"])
+        terms = read_bytes(path.with_name(_VOCABULARY), _MOST_TERMS)
+        sound = content["sha256"] == _digest(facts)
+        if sound and facts.pop("vocabulary_sha256") == hashlib.sha256(terms).hexdigest():
+            return EncoderFacts(**facts), cache(partial(json.loads, terms))
     return None
 
 

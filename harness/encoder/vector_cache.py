@@ -70,11 +70,7 @@ class VectorCache:
             UnreachableError: the store cannot be written (no room, no permission).
         """
         encoder = encoder.of(role)
-        folder = self.root / encoder.fingerprint[:32]
-        shards = (
-            (shard, folder / f"{_key(encoder.fingerprint, role, shard)}.safetensors")
-            for shard in _shards(texts)
-        )
+        shards = ((shard, self.path(encoder, shard, role)) for shard in _shards(texts))
         # While a shard is encoded, the tokens of the next one are made: no GPU waits for them.
         with ThreadPoolExecutor(1, "tokenize") as ahead:
             tokens: Future[Prepared] | None = None
@@ -96,10 +92,8 @@ class VectorCache:
         Raises:
             UnreachableError: a shard of them is not there, or is damaged.
         """
-        key = encoder.of(role).fingerprint
         for number, shard in enumerate(_shards(texts)):
-            path = self.root / key[:32] / f"{_key(key, role, shard)}.safetensors"
-            vectors = read_shard(path, encoder.vocab_size, len(shard))
+            vectors = read_shard(self.path(encoder, shard, role), encoder.vocab_size, len(shard))
             if vectors is None:
                 first = number * SHARD_TEXTS + 1
                 raise UnreachableError(
@@ -107,6 +101,11 @@ class VectorCache:
                     "`harness encode` puts them there."
                 )
             yield vectors
+
+    def path(self, encoder: Encoder, texts: Sequence[str], role: Role) -> Path:
+        """Where the shard of these texts lies, or would lie; it is that of these texts together."""
+        fingerprint = encoder.of(role).fingerprint
+        return self.root / fingerprint[:32] / f"{_key(fingerprint, role, texts)}.safetensors"
 
     def describe(self, encoder: Encoder, model: str, revision: str) -> None:
         """Leave a note beside an encoder's shards that says whose they are."""

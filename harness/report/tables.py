@@ -106,7 +106,14 @@ def as_text(
     style: Style = "table",
     numeric: Collection[str] = NUMERIC,
 ) -> str:
-    """Rows of text for a terminal or for markdown; every cell is made inert, so is one line."""
+    """Rows of text for a terminal or for markdown; every cell is made inert, so is one line.
+
+    Args:
+        rows: the cells by their columns.
+        columns: in their order.
+        style: the medium.
+        numeric: the columns whose cells end below each other.
+    """
     names = list(columns)
     safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
     cells = [[safe(row.get(name, "")) for name in names] for row in rows]
