@@ -165,7 +165,9 @@ def plain(text: str) -> str:
     A tag becomes a space, so that no two halves of a number ever join to one.
     """
     bare = _TAG.sub(" ", _LINK.sub(r"\1", text[:2000])) if "<" in text or "[" in text else text
-    return printable(bare.strip().strip("*`").strip(), 300)
+    if "`" in bare or "**" in bare:
+        bare = bare.replace("`", "").replace("**", "")
+    return printable(bare.strip().strip("*").strip(), 300)
 
 
 def printable(text: str, most: int = 60) -> str:

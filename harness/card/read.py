@@ -5,7 +5,7 @@ in a card or in an InputError.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Final
@@ -24,14 +24,16 @@ from harness.card.architecture import read_architecture
 from harness.card.front_matter import FrontMatter
 from harness.card.joined import joined
 from harness.card.markdown import Line
-from harness.card.pipe_tables import tables
-from harness.card.tables import MOST_NUMBERS, read_table
+from harness.card.pipe_tables import Table, tables
+from harness.card.tables import MOST_NUMBERS, TableFacts, read_table
 from harness.card.training import read_training
 from harness.card.usage import read_usage
 from harness.claims.published import PublishedNumber, bare
 from harness.errors import InputError
 
 MOST_SENTENCES: Final = 50
+MOST_LINES: Final = 10
+"""Numbers of lines in one sentence."""
 
 
 def read_card(text: str, source: str) -> Card:
@@ -52,7 +54,8 @@ def read_card(text: str, source: str) -> Card:
     name = front.model_index.name or _title(prose)
     indexed, unused = _indexed(fronts, source)
     own = _own(name, usage.example)
-    facts = [read_table(table, source, own) for table in tables(prose, source, blocks)]
+    found = tuple(tables(prose, source, blocks))
+    facts = [read_table(table, source, own) for table in found]
     evaluations = (*indexed, *_in_order(chain.from_iterable(t.evaluations for t in facts)))
     total = sum(len(one.published) for one in evaluations)
     if total > MOST_NUMBERS:
@@ -70,7 +73,9 @@ def read_card(text: str, source: str) -> Card:
         training=read_training(front, blocks, prose),
         disagreements=_disagreements(evaluations, own),
         recovered=_at_most(chain(parts.recovered, repairs, *(t.recovered for t in facts))),
-        refused=_at_most(chain(unused, usage.refused, *(t.refused for t in facts))),
+        refused=_at_most(
+            chain(unused, usage.refused, *(t.refused for t in facts), _measureless(facts, found))
+        ),
     )
 
 
@@ -100,6 +105,16 @@ def _indexed(
             evaluations += found
             refused += troubles
     return tuple(evaluations), tuple(refused)
+
+
+def _measureless(facts: Sequence[TableFacts], found: Sequence[Table]) -> Iterator[str]:
+    """One sentence on all tables with numbers that name no measure: sizes, settings, statistics."""
+    lines = [table.line for fact, table in zip(facts, found, strict=True) if fact.measureless]
+    if lines:
+        shown = ", ".join(map(str, lines[:MOST_LINES])) + (
+            ", ..." if len(lines) > MOST_LINES else ""
+        )
+        yield f"Tables with numbers that name no measure (lines {shown}) were not used."
 
 
 def _in_order(evaluations: Iterable[PublishedEvaluation]) -> tuple[PublishedEvaluation, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from harness.card import Architecture, Card, same_name
+from harness.card.cells import is_average
 from harness.card.claimed import ClaimedEvaluation
 from harness.card.nano_beir import is_mean
 
@@ -45,6 +46,11 @@ def _obstacles(card: Card, evaluation: ClaimedEvaluation) -> Iterator[str]:
             f"its numbers on {evaluation.label} are of the task '{evaluation.task}', which ranks "
             "candidates that the evaluation was given; harness searches whole collections, so they "
             "cannot be reproduced."
+        )
+    if is_average(evaluation.dataset) and not is_mean(evaluation.dataset):
+        yield (
+            f"its numbers of '{evaluation.dataset}' are a mean over several data sets; evaluate "
+            "each, and write their mean with harness mean."
         )
     other = other_kind(build)
     if other:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.card import PublishedEvaluation, same_name
-from harness.card.audit.counts import search
+from harness.card.audit.grim import search
 from harness.card.audit.intervals import is_audited, of_published
 from harness.card.audit.maker import maker_of
 from harness.card.claimed import ClaimedEvaluation
