@@ -61,7 +61,7 @@ SENTENCE_TRANSFORMERS: Final = Maker(
 _UNKNOWN: Final = Maker(
     "unknown",
     "no score function stands before a measure, and no other tool prints this choice of measures",
-    frozenset({"accuracy", "precision", "recall", "map"}),
+    frozenset({"accuracy", "precision", "recall"}),
     frozenset({"accuracy", "precision", "recall"}),
     certain=False,
     counts=False,
