@@ -53,7 +53,10 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         *(("--measures", (*_WORDS, "ndcg@0", "recall@" + "9" * 30)), ("--policy", _WORDS)),
         *(("--relevance-level", _NUMBERS), ("--format", _WORDS)),
     ),
-    "check": (("", (*_WORDS, *_PATHS)), ("--results", _PATHS), ("--baseline", _PATHS)),
+    "check": (
+        *(("", (*_WORDS, *_PATHS)), ("--results", _PATHS)),
+        *(("--baseline", (*_PATHS, "git:", "git:--all", "git:x:y")), ("--because", _WORDS)),
+    ),
     "compare": (
         *(("", _PATHS), ("--qrels", _PATHS), ("--measures", _WORDS), ("--primary", _WORDS)),
         *(("--margin", (*_WORDS, "ndcg@10=nan", "=1")), ("--budget", (*_WORDS, "ndcg@10=-1"))),

@@ -84,8 +84,9 @@ def command(*, systems: tuple[Path, ...], style: str, **given: Any) -> int:  # n
     from harness.comparison.as_json import comparison_json, several_json
     from harness.comparison.compare import compare_systems
     from harness.comparison.several import compare_several
+    from harness.comparison.several_text import several_text
     from harness.comparison.systems import open_system
-    from harness.comparison.text import comparison_text, several_text
+    from harness.comparison.text import comparison_text
 
     if len(systems) < 2:
         raise click.UsageError("compare needs two systems or more.")

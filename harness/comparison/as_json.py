@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from harness.comparison.budgets import BudgetOutcome
 from harness.comparison.compare import SystemComparison
+from harness.comparison.gate import Gate
 from harness.comparison.sameness import Same
 from harness.comparison.several import SeveralSystems
 from harness.significance.non_inferiority import NonInferiority
@@ -54,6 +55,17 @@ def several_json(found: SeveralSystems) -> dict[str, Any]:
         ],
         "groups": found.groups,
         "holds": True,
+    }
+
+
+def gate_json(found: Gate) -> dict[str, Any]:
+    """What `harness check --format json` says beside its verdicts on published numbers."""
+    return {
+        "schema": SCHEMA,
+        "same": None if found.same is None else same_json(found.same),
+        "measures": {one.measure: _without_name(asdict(one)) for one in found.differences},
+        "budgets": [budget_json(one) for one in found.budgets],
+        "margins": [margin_json(one) for one in found.margins],
     }
 
 

@@ -96,12 +96,18 @@ class SystemComparison:
     @property
     def holds(self) -> bool:
         """Whether no declared budget or margin is broken."""
-        kept = all(one.verdict is not BudgetVerdict.BROKEN for one in self.budgets)
-        return kept and all(
-            one.answer is not Answer.REGRESSED
-            and (one.answer is not Answer.UNDECIDED or self.undecided_holds)
-            for one in self.margins
-        )
+        return holds(self.budgets, self.margins, undecided=self.undecided_holds)
+
+
+def holds(
+    budgets: tuple[BudgetOutcome, ...], margins: tuple[NonInferiority, ...], *, undecided: bool
+) -> bool:
+    """Whether no budget and no margin is broken; `undecided` says whether an open one passes."""
+    kept = all(one.verdict is not BudgetVerdict.BROKEN for one in budgets)
+    return kept and all(
+        one.answer is not Answer.REGRESSED and (undecided or one.answer is not Answer.UNDECIDED)
+        for one in margins
+    )
 
 
 def compare_systems(

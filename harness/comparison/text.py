@@ -1,22 +1,21 @@
-"""Comparisons for people: a terminal or markdown. What is not known is a dash, never NaN."""
+"""Comparisons for people: a terminal or markdown."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from harness.comparison.budgets import BudgetOutcome, BudgetVerdict
 from harness.comparison.compare import SystemComparison
+from harness.comparison.figures import NONE, interval, number, p_value, shown, signed
+from harness.comparison.gate import Gate
 from harness.comparison.moved import MovedQuery
 from harness.comparison.overlap import PERSISTENCE, Overlap
 from harness.comparison.repetition import Repetition
 from harness.comparison.sameness import Same, Sameness
-from harness.comparison.several import SeveralSystems
 from harness.report.tables import Style, as_text
 from harness.significance import LEAST_CHANGED
 from harness.significance.difference import MeanDifference
 from harness.significance.non_inferiority import Answer, NonInferiority
-from harness.system import inert
 
-_NONE: Final = "-"
 _TEXT: Final = 80  # characters of a query in a table
 
 
@@ -33,8 +32,8 @@ def comparison_text(found: SystemComparison, style: Style = "table") -> str:
     parts += [budgets_table(found.budgets, style)] if found.budgets else []
     parts += [margin_sentence(one) for one in found.margins]
     if found.budgets or found.margins:
-        parts += [verdict(found)]
-    return "\n\n".join(_shown(part, style) for part in parts)
+        parts += [verdict(found.budgets, found.margins, kept=found.holds)]
+    return "\n\n".join(shown(part, style) for part in parts)
 
 
 def same_lines(same: Same) -> Iterator[str]:
@@ -62,13 +61,13 @@ def differences_table(differences: Sequence[MeanDifference], style: Style = "tab
             "measure": one.measure,
             "base": f"{one.base:.4f}",
             "new": f"{one.new:.4f}",
-            "difference": _signed(one.difference),
-            "95 % interval": _interval(one),
-            "p": _p(one.p),
-            "adjusted p": _p(one.adjusted_p),
-            "d_z": _NONE if one.effect_size is None else f"{one.effect_size:+.2f}",
+            "difference": signed(one.difference),
+            "95 % interval": interval(one),
+            "p": p_value(one.p),
+            "adjusted p": p_value(one.adjusted_p),
+            "d_z": NONE if one.effect_size is None else f"{one.effect_size:+.2f}",
             "better/same/worse": f"{one.wins}/{one.ties}/{one.losses}",
-            "detectable": _NONE if one.detectable is None else f"{one.detectable:.4f}",
+            "detectable": NONE if one.detectable is None else f"{one.detectable:.4f}",
         }
         for one in differences
     ]
@@ -81,10 +80,10 @@ def budgets_table(budgets: Sequence[BudgetOutcome], style: Style = "table") -> s
     rows = [
         {
             "on these queries": one.name,
-            "measured": _number(one.measured),
-            "baseline": _number(one.base),
-            "from": _number(one.low),
-            "to": _number(one.high),
+            "measured": number(one.measured),
+            "baseline": number(one.base),
+            "from": number(one.low),
+            "to": number(one.high),
             "verdict": str(one.verdict) + (f": {one.because}" if one.because else ""),
         }
         for one in budgets
@@ -96,7 +95,7 @@ def margin_sentence(one: NonInferiority) -> str:
     """The third question for one measure, in one sentence."""
     told = (
         f"On queries like these, {one.measure} by no more than {one.margin:g} worse: "
-        f"{one.answer} (difference {_signed(one.difference)}, N {one.queries}, "
+        f"{one.answer} (difference {signed(one.difference)}, N {one.queries}, "
         f"{one.changed} changed; {one.because})"
     )
     if one.answer is not Answer.UNDECIDED:
@@ -110,57 +109,33 @@ def margin_sentence(one: NonInferiority) -> str:
     return f"{told}: {more}."
 
 
-def verdict(found: SystemComparison) -> str:
+def gate_text(found: Gate, style: Style = "table") -> str:
+    """What a check says of its baseline: the three questions, one after the other."""
+    parts = [] if found.same is None else list(same_lines(found.same))
+    changed = found.same is not None and found.same.answer is not Sameness.UNCHANGED
+    if changed and found.judges_baseline:
+        parts += [differences_table(found.differences, style)]
+    parts += [budgets_table(found.budgets, style)] if found.budgets else []
+    parts += [margin_sentence(one) for one in found.margins]
+    if found.budgets or found.margins:
+        parts += [verdict(found.budgets, found.margins, kept=found.holds)]
+    return "\n\n".join(shown(part, style) for part in parts)
+
+
+def verdict(
+    budgets: Sequence[BudgetOutcome], margins: Sequence[NonInferiority], *, kept: bool
+) -> str:
     """Whether a budget or a margin is broken, in one sentence."""
-    broken = [one.name for one in found.budgets if one.verdict is BudgetVerdict.BROKEN]
-    regressed = [one.measure for one in found.margins if one.answer is Answer.REGRESSED]
-    undecided = [one.measure for one in found.margins if one.answer is Answer.UNDECIDED]
+    broken = [one.name for one in budgets if one.verdict is BudgetVerdict.BROKEN]
+    regressed = [one.measure for one in margins if one.answer is Answer.REGRESSED]
+    undecided = [one.measure for one in margins if one.answer is Answer.UNDECIDED]
     parts = [
         *([f"the budget of {', '.join(broken)} is broken"] if broken else []),
         *([f"{', '.join(regressed)} regressed"] if regressed else []),
         *([f"{', '.join(undecided)} is undecided"] if undecided else []),
     ]
-    ends = "it holds" if found.holds else "it does NOT hold"
-    return f"{'; '.join(parts) or 'Every budget and margin is kept'}: {ends}."
-
-
-def several_text(found: SeveralSystems, style: Style = "table") -> str:
-    """A table of several systems with the groups that nothing tells apart, and one of the pairs."""
-    letters = {
-        name: "".join(
-            chr(ord("a") + place) if place < 26 else f"({place + 1})"
-            for place, group in enumerate(found.groups)
-            if name in group
-        )
-        for name in found.means
-    }
-    rows = [
-        {"system": name, "group": letters[name]}
-        | {measure: f"{value:.4f}" for measure, value in means.items()}
-        for name, means in found.means.items()
-    ]
-    pairs = [
-        {
-            "better": one.new,
-            "worse": one.base,
-            "difference": _signed(one.difference.difference),
-            "95 % interval": _interval(one.difference),
-            "p": _p(one.difference.p),
-            "Holm": _p(one.holm_p),
-            "BH": _p(one.bh_p),
-        }
-        for one in found.pairs
-    ]
-    first = (
-        f"{len(found.means)} systems by {found.primary}, {found.queries:,} queries. Systems that "
-        "share a letter are not told apart (5 %, Holm over all pairs)."
-    )
-    numbers = set(rows[0]) - {"system", "group"}
-    tables = (
-        as_text(rows, list(rows[0]), style, numbers),
-        as_text(pairs, list(pairs[0]), style, set(pairs[0]) - {"better", "worse"}),
-    )
-    return "\n\n".join((_shown(first, style), *tables))
+    ends = "it holds" if kept else "it does NOT hold"
+    return f"{'; '.join(parts) or 'Every judged budget and margin is kept'}: {ends}."
 
 
 def _notes(found: SystemComparison) -> Iterator[str]:
@@ -192,7 +167,7 @@ def _row(one: MovedQuery) -> dict[str, str]:
         "query": one.query_id,
         "base": f"{one.base:.4f}",
         "new": f"{one.new:.4f}",
-        "difference": _signed(one.difference),
+        "difference": signed(one.difference),
         "text": text,
     }
 
@@ -211,40 +186,9 @@ def _repetition(found: Repetition, style: Style) -> str:
             "measure": one.measure,
             "RMSE of base": f"{one.base_rmse:.4f}",
             "RMSE of new": f"{one.new_rmse:.4f}",
-            "effect ratio": _NONE if one.effect_ratio is None else f"{one.effect_ratio:.3f}",
+            "effect ratio": NONE if one.effect_ratio is None else f"{one.effect_ratio:.3f}",
         }
         for one in found.measures
     ]
     table = as_text(rows, list(rows[0]), style, set(rows[0]) - {"measure"})
     return f"Against the original runs {found.base} and {found.new}:\n\n{table}"
-
-
-def _interval(one: MeanDifference) -> str:
-    if one.low is None or one.high is None:
-        return "too few" if one.too_few else _NONE
-    return f"{_signed(one.low)} to {_signed(one.high)}"
-
-
-def _p(p: float | None) -> str:
-    if p is None:
-        return _NONE
-    return f"{p:.4f}" if p >= 0.001 else f"{p:.1e}"
-
-
-def _signed(value: float) -> str:
-    """Four decimals; a difference is never rounded to nothing."""
-    if value == 0:
-        return "0"
-    return f"{value:+.4f}" if abs(value) >= 5e-5 else f"{value:+.1e}"
-
-
-def _number(value: float | None) -> str:
-    return _NONE if value is None else f"{value:.6g}"
-
-
-def _shown(part: str, style: Style) -> str:
-    """A paragraph as it is; foreign names in its sentences are text in markdown, too."""
-    if style != "markdown" or part.lstrip().startswith("|"):
-        return part
-    head, gap, table = part.partition("\n\n")
-    return f"{inert.markdown(head)}{gap}{table}"
