@@ -48,6 +48,11 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             ("--revision", _WORDS),
         ),
     ),
+    "reproduce": (
+        *(("", (*_WORDS, *_PATHS)), ("--only", _WORDS), ("--collection", _PATHS)),
+        *(("--model", _PATHS), ("--results", _PATHS), ("--limit", _NUMBERS)),
+        *(("--revision", _WORDS), ("--threads", _NUMBERS)),
+    ),
     "score": (
         *(("--run", _PATHS), ("--qrels", _PATHS), ("--per-query", _PATHS)),
         *(("--measures", (*_WORDS, "ndcg@0", "recall@" + "9" * 30)), ("--policy", _WORDS)),
@@ -66,6 +71,7 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         *(("", (*_WORDS, *_PATHS)), ("--query", _WORDS), ("--doc", _WORDS), ("--against", _PATHS)),
         *(("--worst", _NUMBERS), ("--top", _NUMBERS), ("--model", _PATHS), ("--measure", _WORDS)),
     ),
+    "terms": (("", (*_WORDS, *_PATHS)), ("--top", _NUMBERS), ("--collection", _PATHS)),
     "mean": (("", _PATHS), ("--results", _PATHS), ("--format", _WORDS)),
     "report": (("--results", _PATHS), ("", _WORDS)),
     "card": (("", _PATHS), ("--dataset", _WORDS), ("--revision", _WORDS), ("--format", _WORDS)),

@@ -29,6 +29,7 @@ COMMANDS = (
     "compare",
     "why",
     "explain",
+    "terms",
     "mean",
     "report",
     "card",
