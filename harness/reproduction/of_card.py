@@ -83,22 +83,26 @@ def _key(one: ClaimedEvaluation) -> tuple[str, ...]:
 
 def _labels(found: Sequence[ClaimedEvaluation]) -> list[str]:
     """The data set of each, with what tells it from another of that name."""
-    count = Counter(same_name(one.dataset) for one in found)
-    labels = [
-        f"{one.dataset} ({told})" if count[same_name(one.dataset)] > 1 and told else one.dataset
-        for one in found
-        for told in [
-            ", ".join(
-                part
-                for part in (one.config, one.split, one.similarity, *one.parameters.values())
-                if part
-            )
+    labels = []
+    for one in found:
+        same = [other for other in found if same_name(other.dataset) == same_name(one.dataset)]
+        told = [
+            text
+            for name, text in _settings(one).items()
+            if len({_settings(other).get(name) for other in same}) > 1
         ]
-    ]
+        labels.append(f"{one.dataset} ({', '.join(told)})" if told else one.dataset)
     return [
         f"{label} #{labels[:at].count(label) + 1}" if labels.count(label) > 1 else label
         for at, label in enumerate(labels)
     ]
+
+
+def _settings(one: ClaimedEvaluation) -> dict[str, str]:
+    """What may tell an evaluation from others of its data set, in words."""
+    found = {"config": one.config, "split": one.split, "similarity": one.similarity}
+    told = {name: text for name, text in found.items() if text}
+    return told | {key: f"{key} {value}" for key, value in one.parameters.items()}
 
 
 def _planned(
