@@ -26,6 +26,7 @@ COMMANDS = (
     "score",
     "check",
     "explain",
+    "terms",
     "mean",
     "report",
     "card",

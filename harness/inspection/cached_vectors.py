@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 
 from harness.checkpoint.modules import Role, all_modules
-from harness.collection import Doc
+from harness.collection import Doc, Query
 from harness.data.vectors import SparseVectors
 from harness.encoder import Encoded
 from harness.encoder.encoder import Encoder
@@ -120,6 +120,15 @@ class CachedVectors:
         while shard := list(islice(source, SHARD_TEXTS)):
             yield shard
 
+    def query_shards(self) -> Iterator[Sequence[Query]]:
+        """The queries, likewise."""
+        for first in range(0, len(self.opened.asked), SHARD_TEXTS):
+            yield self.opened.asked[first : first + SHARD_TEXTS]
+
+    def compared(self, rows: SparseVectors) -> SparseVectors:
+        """Vectors as they are compared: for cosine divided by their norms."""
+        return normalized(rows) if self.opened.cosine else rows
+
     def name(self, dimension: int) -> str:
         """The term of a dimension; its number where dimensions are no terms."""
         if not self.has_terms:
@@ -150,8 +159,8 @@ class CachedVectors:
         if not self.opened.encoders:
             what = f"No vectors of {result.model.id} as this machine encodes them are in {root}"
         return UnreachableError(
-            f"{what}: evaluate it on {result.collection.id} here again, which fills the cache, or "
-            "let the few texts that are needed be encoded by --encode."
+            f"{what}: evaluate it on {result.collection.id} here again, which fills the cache; "
+            "harness explain --encode encodes the few texts that it needs."
         )
 
     @property
@@ -186,10 +195,9 @@ class CachedVectors:
             given = texts if whole else [doc.text for doc in chosen]
             own = self._own(role, given, encoder, encoded.tokens if whole else None)
             own = [own[place] for place in places] if whole else own
-        compared = normalized(rows) if self.opened.cosine else rows
         return {
             doc.doc_id: EncodedText(doc.doc_id, doc.text, Vector(*row), terms)
-            for doc, row, terms in zip(chosen, _rows(compared), own, strict=True)
+            for doc, row, terms in zip(chosen, _rows(self.compared(rows)), own, strict=True)
         }
 
     def _own(

@@ -102,7 +102,7 @@ def test_without_its_cache_or_its_run_a_result_says_what_is_missing(
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "empty"))
     code, out, err = cli("explain", done, "-q", "q01")
     assert (code, out) == (3, "")
-    assert "let the few texts that are needed be encoded by --encode" in err
+    assert "harness explain --encode encodes the few texts that it needs" in err
     code, out, err = cli("explain", done, "-q", "q01", "--encode")
     assert code == 0
     assert "Sum of" in out
