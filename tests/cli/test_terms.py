@@ -20,7 +20,7 @@ def test_a_page_fits_a_terminal(cli, done, monkeypatch):
         code, out, err = cli("terms", done, "--top", "3")
         assert (code, err) == (0, "")
         assert max(map(len, out.splitlines())) <= width
-        assert "40 documents and 6 queries" in out
+        assert "40 documents and 6 queries" in " ".join(out.split())
         assert "the result says the same." in " ".join(out.split())
         assert "most expensive" in out
 

@@ -1,5 +1,7 @@
 """Results with per-query scores beside them, as `harness eval` leaves them."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -49,3 +51,30 @@ def pruned():
     model = result().model
     recipe = RecipeInfo(max_length=512, pooling="max", max_active_dims=32)
     return replace(model, recipe=recipe)
+
+
+def save_pruned(checkpoint, folder, dims):
+    """A bare masked language model with the files that make sentence-transformers prune texts."""
+    of = "sentence_transformers.sparse_encoder.models"
+    listed = [("MLMTransformer", ""), ("SpladePooling", "1_SpladePooling")]
+    contents = {
+        "modules.json": [
+            {"idx": n, "name": str(n), "path": path, "type": f"{of}.{name}"}
+            for n, (name, path) in enumerate(listed)
+        ],
+        "sentence_bert_config.json": {"max_seq_length": 512, "do_lower_case": False},
+        "config_sentence_transformers.json": {
+            "model_type": "SparseEncoder",
+            "prompts": {"query": "", "document": ""},
+            "similarity_fn_name": "dot",
+            "max_active_dims": dims,
+        },
+        "1_SpladePooling/config.json": {"pooling_strategy": "max", "activation_function": "relu"},
+    }
+    folder.mkdir()
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(checkpoint / name, folder / name)
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
+    return folder
