@@ -14,6 +14,7 @@ from harness.card.runnable import in_english
 from harness.claims.published import similarity
 from harness.collection.known_sets import facts_of
 from harness.collection.printed_names import Meant, collection_of
+from harness.collection.sources import OWN
 from harness.measures.names import SPARSITY
 
 ASK: Final = "say what it was made on by --collection (and --only, where the card has several)"
@@ -60,10 +61,17 @@ def choose(one: ClaimedEvaluation) -> Basis:
         told = f"its data set is of {one.parameters['dataset_id']}, other data under the same names"
         return Basis(obstacle=f"{told}: {ASK}")
     named = same_name(one.dataset) not in _NAMELESS
-    meant = collection_of(one.dataset, one.split) if named else ()
+    meant = _meant(one) if named else ()
     queries = None if len(meant) == 1 and len(meant[0].ids) > 1 else _queries(one)
     found = _by_name(one, meant, queries) if meant else _by_digits(one, named=named)
     return replace(found, queries=queries, maker=maker_of(_published(one), one.numbers).name)
+
+
+def _meant(one: ClaimedEvaluation) -> tuple[Meant, ...]:
+    """What the printed name means. A folder is meant by none: a card does not say what is read."""
+    if one.dataset in OWN:
+        return (Meant((one.dataset,), "the id of the collection itself"),)
+    return collection_of(one.dataset, one.split)
 
 
 def _by_name(one: ClaimedEvaluation, meant: tuple[Meant, ...], queries: int | None) -> Basis:
