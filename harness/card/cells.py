@@ -36,6 +36,9 @@ _WITHOUT_CUTOFF = re.compile(
 )
 
 
+_OF_VECTORS = ("active_dims", "active dims", "sparsity_ratio", "sparsity ratio", "avg_flops")
+
+
 class Cell(NamedTuple):
     """One printed number and whose it is; `limit` is a max_active_dims that its row names."""
 
@@ -68,7 +71,9 @@ def split_measure(text: str) -> tuple[str, ParsedName] | None:
         return ("" if label.lower() in DATASET | MODEL | VALUE | {"metric"} else label, inside)
     starts = [0, *(at + 1 for at, letter in enumerate(name) if letter in " _:/-")]
     for start in starts:
-        found_name = parse_name(name[start:]) if "@" in name[start:] or start == 0 else None
+        rest = name[start:]
+        telling = start == 0 or "@" in rest or rest.lower().endswith(_OF_VECTORS)
+        found_name = parse_name(rest) if telling else None
         if found_name is not None:
             if "%" in plain and own_unit(found_name.key) != "count":
                 found_name = found_name._replace(unit="percent")

@@ -14,6 +14,9 @@ from harness.claims.published import PublishedNumber, similarity
 MOST_ALIKE: Final = 16
 """Evaluations of one name that a table is held against; later ones stand alone."""
 
+MOST_REPEATED: Final = 100
+"""Evaluations of other names that a place without a name is looked for among."""
+
 Places = tuple[PublishedEvaluation, ...]
 """What says the same evaluation: its metadata first where it has any, then tables."""
 
@@ -33,6 +36,11 @@ def joined(
         model = same_name(one.model)
         groups = named.setdefault(("" if model in own else model, same_name(one.dataset)), [])
         home = _home(one, groups[:MOST_ALIKE])
+        if not home and not same_name(one.dataset):
+            home = _repeated(one, everything[:MOST_REPEATED], own)
+            if home:
+                home.append(one)
+                continue
         if all(home is not group for group in groups[:MOST_ALIKE]):
             groups.append(home)
             everything.append(home)
@@ -77,6 +85,24 @@ def _home(
         return alike[0]
     # A table that is no rounding of its metadata contradicts it, if it is in its turn.
     return next((alike[at] for at in order if free[at] and at == turn), [])
+
+
+def _repeated(
+    one: PublishedEvaluation, groups: Sequence[list[PublishedEvaluation]], own: frozenset[str]
+) -> list[PublishedEvaluation]:
+    """The one evaluation of the model whose numbers a place without a data set says again."""
+    names = {number.name for number in one.published}
+    models = [("" if (name := same_name(g[0].model)) in own else name) for g in groups]
+    mine = same_name(one.model)
+    found = [
+        group
+        for group, model in zip(groups, models, strict=True)
+        if model == ("" if mine in own else mine)
+        and names <= {number.name for place in group for number in place.published}
+        and _fits(group[0], one)
+        and all(agrees(place, one) is not False for place in group)
+    ]
+    return found[0] if len(found) == 1 and same_name(found[0][0].dataset) else []
 
 
 def _fits(one: PublishedEvaluation, other: PublishedEvaluation) -> bool:

@@ -25,6 +25,8 @@ from harness.card.front_matter import FrontMatter
 from harness.card.joined import joined
 from harness.card.markdown import Line
 from harness.card.pipe_tables import Table, tables
+from harness.card.printed_lines import read_lists, read_logs
+from harness.card.prose import read_prose
 from harness.card.tables import MOST_NUMBERS, TableFacts, read_table
 from harness.card.training import read_training
 from harness.card.usage import read_usage
@@ -56,7 +58,11 @@ def read_card(text: str, source: str) -> Card:
     own = _own(name, usage.example)
     found = tuple(tables(prose, source, blocks))
     facts = [read_table(table, source, own) for table in found]
-    evaluations = (*indexed, *_in_order(chain.from_iterable(t.evaluations for t in facts)))
+    logs, lists = read_logs(blocks, source), read_lists(prose, source)
+    in_tables = chain.from_iterable(t.evaluations for t in facts)
+    printed = (*indexed, *_in_order(chain(in_tables, logs.evaluations, lists.evaluations)))
+    running = read_prose(prose, source, printed)
+    evaluations = (*printed, *running.evaluations)
     total = sum(len(one.published) for one in evaluations)
     if total > MOST_NUMBERS:
         raise InputError(
@@ -74,7 +80,13 @@ def read_card(text: str, source: str) -> Card:
         disagreements=_disagreements(evaluations, own),
         recovered=_at_most(chain(parts.recovered, repairs, *(t.recovered for t in facts))),
         refused=_at_most(
-            chain(unused, usage.refused, *(t.refused for t in facts), _measureless(facts, found))
+            chain(
+                unused,
+                usage.refused,
+                *(t.refused for t in facts),
+                *(t.refused for t in (logs, lists, running)),
+                _measureless(facts, found),
+            )
         ),
     )
 
