@@ -26,12 +26,16 @@ class Fits:
 
     Attributes:
         tolerated: how far they may lie apart, by the measure without its similarity.
+        exactly: by its digits alone.
     """
 
     tolerated: Mapping[str, float]
+    exactly: bool = False
 
     def __call__(self, number: PublishedNumber, value: float, low: float, high: float) -> bool:
         """Whether a number may be a value, given the ends within which that lies."""
+        if self.exactly:
+            return number.holds(value)
         tolerance = self.tolerated.get(number.name)
         return (
             number.holds(value)
@@ -160,7 +164,8 @@ def _taken(one: Predicted, axis: int, kept: Sequence[int]) -> Predicted:
 def fitting(one: Predicted, number: PublishedNumber, fits: Fits) -> Mask:
     """Where a published number may be what is predicted: bool, in the shape of the prediction."""
     room = fits.room(number)
-    near = (one.low - room <= number.value) & (number.value <= one.high + room)
+    ends = (one.value, one.value) if fits.exactly else (one.low, one.high)
+    near = (ends[0] - room <= number.value) & (number.value <= ends[1] + room)
     held: Mask = np.zeros(one.value.shape, np.bool_)
     places = np.flatnonzero(near)  # NaN is near nothing
     if len(places):

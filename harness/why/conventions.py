@@ -47,7 +47,7 @@ def tools() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     topk = tuple(f"topk {size}" for size in CHUNKS)
     before = whole[ST.after] | {"ties": (*topk, ANY.name)}
     without_c = {
-        name.replace(_WITH_C, "without -c"): decided | {"queries": ("answered, judged",)}
+        name.replace(_WITH_C, "without -c"): decided | {"queries": ("judged and answered",)}
         for name, decided in whole.items()
         if _WITH_C in name
     }

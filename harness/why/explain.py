@@ -90,7 +90,7 @@ def explain(
         UnreachableError: the collection would have to be fetched and cannot be.
     """
     question = question_of(result, claims or result.claims)
-    if _nothing_off(question):
+    if _matches(question):
         return Explanation(
             result.name,
             Answered(Answer.NOTHING_OFF, ()),
@@ -99,12 +99,10 @@ def explain(
             unjudged=question.unjudged,
         )
     checked = collection or collection_of(result)
-    if not question.ranked:
-        off = question.others_off(result.scores, result.intervals or {})
-        answered = Answered(Answer.NONE, off)
-        return _told(question, answered, (), "", ())
-    rankings = rankings_of(question, run, checked, settings or Settings())
     off = question.others_off(result.scores, result.intervals or {})
+    if not question.ranked:
+        return _told(question, Answered(Answer.NONE, off), (), "", ())
+    rankings = rankings_of(question, run, checked, settings or Settings())
     return explained_by(question, rankings, off)
 
 
@@ -137,10 +135,16 @@ def explained_by(
     return _told(question, answered, aspects, rankings.source, rankings.notes, variant)
 
 
-def _nothing_off(question: Question) -> bool:
+def _matches(question: Question) -> bool:
+    """Whether every published number comes out to its last digit, or as it is tolerated."""
     result, claims = question.result, question.claims
     rows = compare(result.scores, claims.published, claims.deviations, result.intervals or {})
-    return not any(row.verdict in (Verdict.OFF, Verdict.UNMEASURED) for row in rows)
+    vectors = {number.measure for number in question.others}
+    return all(
+        row.verdict in (Verdict.MATCH, Verdict.UNPUBLISHED)
+        or (row.verdict is Verdict.CLOSE and (row.declared or row.measure in vectors))
+        for row in rows
+    )
 
 
 def _named(question: Question) -> tuple[str, ...]:

@@ -161,15 +161,9 @@ def _means(
         judgements.query[judgements.grade > 0], minlength=len(judgements.query_ids)
     )
     open_ = judgements.unknown & (gaining > 0)
-    means = {}
-    for measure in measures:
-        table = np.full((len(sets), len(rules_of(measure))), np.nan)
-        for n, values in enumerate(per_query(measure, found)):
-            for number, chosen in enumerate(sets):
-                if chosen.any() and not (chosen & open_).any():
-                    table[number, n] = np.mean(values[chosen])
-        means[measure] = table
-    return means
+    shares = np.stack([chosen / max(chosen.sum(), 1) for chosen in sets])
+    shares[[not chosen.any() or (chosen & open_).any() for chosen in sets]] = np.nan
+    return {m: shares @ np.stack(per_query(m, found), axis=-1) for m in measures}
 
 
 def _queries(
@@ -183,7 +177,7 @@ def _queries(
         "relevant": relevant,
         "judged": judged,
         "answered": relevant & answered,
-        "answered, judged": judged & answered,
+        "judged and answered": judged & answered,
         "asked": judgements.asked,
     }
 

@@ -20,7 +20,8 @@ def sentence(explanation: Explanation) -> str:
     off += f" and {len(answered.off) - 4} more)" if len(answered.off) > 4 else ")"
     if explanation.answer is Answer.NOTHING_OFF:
         own = "under the result's own convention"
-        return f"Nothing is off: {_every(many)} {_comes(many)} out {own}."
+        within = ", within what float32 leaves open" if answered.boxes else ""
+        return f"Nothing is off: {_every(many)} {_comes(many)} out {own}{within}."
     if explanation.answer is Answer.EXPLAINED:
         return f"{off}; {_every(many)} {_comes(many)} out {_by(explanation)}.{_weight(explanation)}"
     if explanation.answer is Answer.PARTLY:
@@ -34,8 +35,12 @@ def sentence(explanation: Explanation) -> str:
 def page(explanation: Explanation, style: Style = "table") -> str:
     """The conventions that fit, and what changes nothing on this data."""
     parts = []
-    if explanation.answered.boxes:
-        parts.append(_table(explanation, explanation.answered.boxes, style))
+    boxes, exact = explanation.answered.boxes, explanation.answered.exact
+    if boxes:
+        parts.append(_table(explanation, boxes, style))
+    if exact and exact != boxes:
+        parts.append("To the last digit, and not only within what float32 leaves open:")
+        parts.append(_table(explanation, exact, style))
     for partial in explanation.answered.partials:
         parts.append(
             f"{len(partial.fits)} of {len(explanation.judged)} come out, of those that are off "
@@ -58,6 +63,7 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "unjudged": explanation.unjudged,
         "own": dict(explanation.own),
         "classes": [_box(box, explanation.own) for box in answered.boxes],
+        "exact_classes": [_box(box, explanation.own) for box in answered.exact],
         "partly": [
             {
                 "fits": partial.fits,

@@ -103,7 +103,7 @@ QUERIES: Final = Aspect(
             "those with a relevant document and a ranking",
             "trec_eval without -c, with qrels of relevant documents only",
         ),
-        Rule("answered, judged", "those judged that have a ranking", "trec_eval without -c"),
+        Rule("judged and answered", "those judged that have a ranking", "trec_eval without -c"),
         Rule("asked", "all queries, judged or not", "scripts that divide by the queries asked"),
     ),
 )
@@ -184,7 +184,7 @@ def ties(chunks: Sequence[int], *, corpus: bool) -> Aspect:
     if corpus:
         rules += [
             Rule("corpus", "the first of the corpus first", "stable sorts over a score matrix"),
-            Rule("corpus, last", "the last of the corpus first", "numpy argsort()[::-1]"),
+            Rule("corpus reversed", "the last of the corpus first", "numpy argsort()[::-1]"),
         ]
     rules += [
         Rule(

@@ -65,7 +65,7 @@ def searched_rankings(
     base = _search(vectors, orders[own_ties], depth)
     # A tie that the last place cuts shows only one place further down.
     if not base.tied().any():
-        corpus = ("corpus", "corpus, last", *(f"topk {size}" for size in chunks(len(ids))))
+        corpus = ("corpus", "corpus reversed", *(f"topk {size}" for size in chunks(len(ids))))
         tables = dict.fromkeys((*orders, *corpus), base)
         first = last = base
     else:
@@ -101,7 +101,9 @@ def _in_all_orders(
     number = np.arange(len(vectors.doc_ids), dtype=np.int64)
     known = {orders[own_ties].tobytes(): base}
     tables = {}
-    for name, order in (orders | {"corpus": number, "corpus, last": number[::-1].copy()}).items():
+    for name, order in (
+        orders | {"corpus": number, "corpus reversed": number[::-1].copy()}
+    ).items():
         key = order.tobytes()
         if key not in known:
             known[key] = _search(vectors, order, depth)

@@ -59,6 +59,8 @@ class Answered:
         answer: in a word.
         off: the published numbers that do not come out under the result's own convention.
         boxes: the conventions that print all published digits, not to be told apart.
+        exact: of them those that print them to the last digit; the others do within what float32,
+            or a declared deviation, leaves open.
         partials: where there are none, those that print some.
         alike: of each aspect the rules that change nothing here against each other.
         chance: how many such fits one would expect if the published numbers had nothing to do with
@@ -68,6 +70,7 @@ class Answered:
     answer: Answer
     off: tuple[str, ...]
     boxes: tuple[Box, ...] = ()
+    exact: tuple[Box, ...] = ()
     partials: tuple[Partial, ...] = ()
     alike: tuple[Alike, ...] = ()
     chance: float = 0.0
@@ -96,17 +99,20 @@ def answer_of(
         for (number, _), mask in zip(numbers, masks, strict=True)
         if not _at(mask, here)
     ]
-    if not off and not others_off:
-        return Answered(Answer.NOTHING_OFF, (), alike=grid.alike)
     everything = everywhere(masks, grid.shape)
-    every_off = (*off, *others_off)
+    found = Answered(Answer.NONE, (*off, *others_off), alike=grid.alike)
     if everything.any() and not others_off:
-        boxes = _sorted(grid.boxes(everything), own)
-        chance = _chance(grid, numbers, masks, here)
-        return Answered(Answer.EXPLAINED, every_off, boxes, alike=grid.alike, chance=chance)
+        strict = Fits({}, exactly=True)
+        exact = [fitting(grid.predicted[measure], number, strict) for number, measure in numbers]
+        return replace(
+            found,
+            answer=Answer.EXPLAINED if off else Answer.NOTHING_OFF,
+            boxes=_sorted(grid.boxes(everything), own),
+            exact=_sorted(grid.boxes(everywhere(exact, grid.shape)), own),
+            chance=_chance(grid, numbers, masks, off) if off else 0.0,
+        )
     partials = _partials(grid, numbers, masks, here, own) if off else ()
-    answer = Answer.PARTLY if partials else Answer.NONE
-    return Answered(answer, every_off, (), partials, grid.alike)
+    return replace(found, answer=Answer.PARTLY if partials else Answer.NONE, partials=partials)
 
 
 def in_any_order(
@@ -135,7 +141,7 @@ def in_any_order(
         boxes=_sorted(grid.boxes(everything), own),
         partials=(),
         alike=grid.alike,
-        chance=_chance(grid, numbers, masks, None, answered.off),
+        chance=_chance(grid, numbers, masks, answered.off),
     )
 
 
@@ -186,8 +192,7 @@ def _chance(
     grid: Collapsed,
     numbers: Sequence[tuple[PublishedNumber, Measure]],
     masks: Sequence[Mask],
-    here: tuple[int, ...] | None,
-    off: Sequence[str] = (),
+    off: Sequence[str],
 ) -> float:
     """Expected chance fits: distinct values of a measure, times the share of its range that fits.
 
@@ -196,7 +201,7 @@ def _chance(
     """
     least: dict[str, float] = {}
     for (number, measure), mask in zip(numbers, masks, strict=True):
-        if _at(mask, here) if here is not None else number.measure not in off:
+        if number.measure not in off:
             continue
         one = grid.predicted[measure]
         values = np.unique(one.value[np.isfinite(one.value)])

@@ -50,7 +50,7 @@ def ranking(query, scores, rules):
             pairs.sort(key=lambda pair: pair[0])
         elif ties in ("trec", "trec10"):
             pairs.sort(key=lambda pair: pair[0], reverse=True)
-        elif ties == "corpus, last":
+        elif ties == "corpus reversed":
             pairs.reverse()
         ranked = sorted(pairs, key=lambda pair: -pair[1])
     if rules["own"] == "left out":
@@ -86,7 +86,7 @@ def numbers(scores, qrels, asked, rules, measures):
         "relevant": [q for q in listed if relevant[q]],
         "judged": [q for q in listed if listed[q]],
         "answered": [q for q in listed if relevant[q] and ranked.get(q)],
-        "answered, judged": [q for q in listed if listed[q] and ranked.get(q)],
+        "judged and answered": [q for q in listed if listed[q] and ranked.get(q)],
         "asked": list(asked),
     }[rules["queries"]]
     return {

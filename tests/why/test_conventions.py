@@ -10,12 +10,12 @@ from tests.why.worlds import holds, repeated, rounded, world
 
 RULES = {
     "own": ["left out"],
-    "ties": ["trec", "trec10", "corpus", "corpus, last", "topk 50000"],
+    "ties": ["trec", "trec10", "corpus", "corpus reversed", "topk 50000"],
     "zeros": ["not ranked"],
     "depth": ["10"],
     "level": ["2", "3"],
     "repeats": ["once"],
-    "queries": ["judged", "answered", "answered, judged", "asked"],
+    "queries": ["judged", "answered", "judged and answered", "asked"],
     "gains": ["grades", "exponential"],
     "map": ["R", "found"],
     "recall": ["min(k, R)", "any"],
@@ -122,11 +122,6 @@ def test_a_rule_that_changes_nothing_is_told_so():
     assert all("repeats" not in box.rules for box in found.boxes)
 
 
-def test_one_number_of_one_digit_is_no_evidence():
+def test_numbers_in_full_are_no_chance():
     here = world(0)
-    value = here.numbers(level="2")["precision@5"]
-    found = here.answer({"precision@5": f"{value:.1f}"}, exact=False)
-    if found.answer is Answer.EXPLAINED:
-        assert found.chance > 0.05
-    full = here.answer(repeated(here.numbers(level="2")))
-    assert full.chance < 1e-6
+    assert here.answer(repeated(here.numbers(level="2"))).chance < 1e-6
