@@ -155,6 +155,8 @@ def _planned_data(one: PlannedEvaluation) -> dict[str, Any]:
         "obstacle": one.obstacle or None,
         "documents": one.documents,
         "here": one.here,
+        "origin": one.origin or None,
+        "size": one.size or None,
         "mean_of": one.parts or None,
     }
 

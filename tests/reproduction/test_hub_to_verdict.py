@@ -124,6 +124,7 @@ def test_the_plan_says_what_it_takes_and_fetches_no_weight(told):
     (evaluation,) = the_object(told["plan"])["evaluations"]
     assert evaluation["collection"] == "msmarco-pool/hub:36"
     assert evaluation["here"] is False
+    assert "rasyosef/msmarco" in evaluation["origin"]
     assert len(evaluation["numbers"]) == 19
 
 
