@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.cli.pipelines import check_reports, reports, write_reports
 from harness.cli.say import say, say_beside, say_json, say_page
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     "--update-baseline", is_flag=True, help="Then put the result in the baseline's place."
 )
 @click.option("--because", help="Why; the baseline's file keeps it, with what it replaces.")
+@reports
 @options.style
 def command(
     *,
@@ -40,6 +42,7 @@ def command(
     update_baseline: bool,
     because: str | None,
     style: str,
+    **files: Path | None,
 ) -> int:
     """Compare the result of EXPERIMENT in the results folder with its published numbers.
 
@@ -60,12 +63,14 @@ def command(
     """
     from harness.claims.compare import compare
     from harness.cli.notices import show_alarms
+    from harness.comparison.answers import report_of
     from harness.comparison.gate import gate
     from harness.experiment.identity import not_run, require_claimed
     from harness.experiment.result import read_result
     from harness.experiment.spec import DEFAULT, open_experiment
 
     _check_update(baseline, because, update=update_baseline)
+    check_reports(files)
     chosen = open_experiment(experiment or DEFAULT)
     path = results / f"{chosen.name}.json"
     result = read_result(path)
@@ -89,11 +94,27 @@ def command(
     else:
         _show(chosen.name, result, rows, found, (baseline, told), style)
     show_alarms(alarms)
+    write_reports(
+        files,
+        report_of(
+            chosen.name,
+            _file_of(experiment, path),
+            result,
+            rows,
+            found,
+            holds=result.holds_by(rows) and found.holds,
+        ),
+    )
     if not update_baseline:
         return int(not (result.holds_by(rows) and found.holds))
     _update(str(baseline), earlier, path, str(because))
     absolute = replace(found, margins=(), budgets=tuple(b for b in found.budgets if b.base is None))
     return int(not (result.holds_by(own) and absolute.holds))
+
+
+def _file_of(experiment: str | None, path: Path) -> str:
+    """What an annotation points at: the experiment's own file, else the result."""
+    return experiment if experiment and experiment.endswith(".toml") else str(path)
 
 
 def _check_update(baseline: str | None, because: str | None, *, update: bool) -> None:

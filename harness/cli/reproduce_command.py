@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.cli.pipelines import check_reports, reports, write_reports
 from harness.cli.say import say, say_beside, say_json, say_page
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 )
 @options.weights
 @options.machine
+@reports
 @options.style
 def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the decorators name
     """Judge the numbers that SOURCE claims: a model's card, a result, or an experiment.
@@ -44,6 +46,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
       harness reproduce results/crowdrag-splade-tiny.json
     """
     from harness.cli.notices import AlarmsOnce
+    from harness.reproduction.answers import report_of
     from harness.reproduction.checkpoint_check import with_model_checked
     from harness.reproduction.page import plan_data, plan_text, reproduction_data, reproduction_text
     from harness.reproduction.plans import Chosen, make_plan
@@ -52,6 +55,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
 
     asked = Chosen(given["model"], given["revision"], given["collection"], given["only"])
     settings = options.settings(given)
+    check_reports(given)
     plan = with_model_checked(make_plan(given["source"], asked), settings)
     style: Style = "markdown" if given["style"] == "markdown" else "table"
     as_json = given["style"] == "json"
@@ -75,6 +79,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         say()
         say_page(reproduction_text(found, style))
     tell(*found.alarms)
+    write_reports(given, report_of(found))
     return found.exit_code
 
 

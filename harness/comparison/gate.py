@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from harness.comparison.align import pair
+from harness.comparison.align import chosen_measure, pair
 from harness.comparison.baseline import Baseline, per_query_of
 from harness.comparison.budgets import BudgetOutcome, judge_budgets, quantities
 from harness.comparison.compare import holds, judge_margin
+from harness.comparison.moved import MovedQuery, moved_queries
 from harness.comparison.sameness import Same, sameness
 from harness.comparison.systems import System
 from harness.errors import InputError
@@ -14,6 +16,8 @@ from harness.experiment.result import Result
 from harness.experiment.spec import Experiment
 from harness.significance.difference import MeanDifference, mean_differences
 from harness.significance.non_inferiority import NonInferiority
+
+_MOVED: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,7 @@ class Gate:
         same: whether it is the baseline's again; None: there is no baseline, or one without scores
             of its queries.
         differences: of each measure, likewise; () where unknown.
+        moved: the queries that moved most, by nDCG@10 where it is measured; without their texts.
         budgets: on these queries.
         margins: on queries like these.
         undecided_holds: whether a margin that so few queries cannot decide passes.
@@ -33,6 +38,7 @@ class Gate:
 
     same: Same | None
     differences: tuple[MeanDifference, ...]
+    moved: tuple[MovedQuery, ...]
     budgets: tuple[BudgetOutcome, ...]
     margins: tuple[NonInferiority, ...]
     undecided_holds: bool
@@ -75,12 +81,15 @@ def gate(
     same: Same | None = None
     differences: tuple[MeanDifference, ...] = ()
     margins: tuple[NonInferiority, ...] = ()
+    moved: tuple[MovedQuery, ...] = ()
     scores = None if baseline is None else per_query_of(path, result)
     if baseline is not None and baseline.scores is not None and scores is not None:
         base = System(baseline.source, baseline.scores, baseline.result)
         new = System(str(path), scores, result)
         pairs = pair(base, new)
         same, differences = sameness(base, new, pairs), mean_differences(pairs)
+        measure = chosen_measure(None, pairs.measures)
+        moved = () if same.is_same else moved_queries(pairs, measure, _MOVED, {})
         margins = tuple(
             judge_margin(pairs, same, name, margin) for name, margin in chosen.margin.items()
         )
@@ -93,6 +102,7 @@ def gate(
     return Gate(
         same=same,
         differences=differences,
+        moved=moved,
         budgets=budgets,
         margins=margins,
         undecided_holds=undecided_holds,
