@@ -106,7 +106,10 @@ def _lines(
     yield from (f"# {inert.line(sentence, 2000)}" for sentence in told)
     yield f"name = {toml_string(_file_name(model_id))}"
     yield f"title = {toml_string(f'What its card claims for {title}')}"
-    yield from ("", "[model]", f"id = {toml_string(model_id)}")
+    yield from ("", "[model]")
+    if not _is_id(model_id):
+        yield "# The card does not say the model's id: put it (or the model's folder) here."
+    yield f"id = {toml_string(model_id)}"
     yield f"revision = {toml_string(revision)}"
     if length is not None:
         yield f"max_length = {length}"
@@ -135,6 +138,11 @@ def _lines(
         yield f"{toml_string(number.measure)} = {toml_string(text + percent)}"
     if card.usage is not None and card.usage.similarity:
         yield from _example_lines(card.usage)
+
+
+def _is_id(model_id: str) -> bool:
+    """Whether a text can be what loads a model: owner/name, a folder, or an asset."""
+    return "/" in model_id or model_id.startswith(("asset:", ".", "~"))
 
 
 def _in_full(published: tuple[PublishedNumber, ...]) -> bool:
