@@ -55,12 +55,14 @@ def _declared(name: str, found: Gate) -> Iterator[Line]:
         yield Line(name, f"budget of {budget.name}", _BUDGET[budget.verdict], _budget(budget))
     for margin in found.margins:
         state = _margin(margin, undecided_holds=found.undecided_holds)
-        yield Line(name, f"margin of {margin.measure}", state, margin.because)
+        told = f"{margin.answer}: {margin.because}"
+        yield Line(name, f"margin of {margin.measure}", state, told)
 
 
 def _budget(budget: BudgetOutcome) -> str:
     if budget.verdict is BudgetVerdict.BROKEN:
-        return f"{budget.measured!r} is measured, and {budget.low} to {budget.high} is allowed"
+        ends = [f"{end:.7g}" for end in (budget.low, budget.high) if end is not None]
+        return f"{budget.measured:.7g} is measured, and {' to '.join(ends)} is allowed"
     return budget.because
 
 
