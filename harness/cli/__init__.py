@@ -27,6 +27,7 @@ COMMANDS = (
     "check",
     "explain",
     "terms",
+    "sweep",
     "mean",
     "report",
     "card",

@@ -9,13 +9,6 @@ from tests.cli.test_hostile_text import HOSTILE, raw
 from tests.support import models
 
 
-@pytest.fixture
-def done(evaluated, tmp_path):
-    assert evaluated()[0] == 0
-    (path,) = (p for p in (tmp_path / "out").glob("*.json"))
-    return path
-
-
 def test_a_page_fits_a_terminal(cli, done, monkeypatch):
     for width in (80, 120):
         monkeypatch.setenv("COLUMNS", str(width))
