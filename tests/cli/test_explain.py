@@ -101,6 +101,21 @@ def test_without_its_cache_or_its_run_a_result_says_what_is_missing(
     assert "Sum of" in out
 
 
+def test_a_model_that_was_moved_is_found_where_it_is_said_to_be(cli, done, tiny_bert, tmp_path):
+    moved = shutil.copytree(tiny_bert, tmp_path / "moved")
+    gone = tmp_path / "gone.json"
+    content = json.loads(done.read_text(encoding="utf-8"))
+    content["model"]["id"] = "./gone"
+    gone.write_text(json.dumps(content))
+    shutil.copy(done.with_name(f"{done.stem}.run.gz"), tmp_path / "gone.run.gz")
+    code, out, err = cli("explain", gone, "-q", "q01")
+    assert (code, out) == (2, "")
+    assert "Say by --model where it lies now." in err
+    code, out, err = cli("explain", gone, "-q", "q01", "--model", moved, "--against", gone)
+    assert (code, err) == (0, "")
+    assert "Not one contribution has changed." in out
+
+
 def test_a_mean_has_no_rankings(cli, done, evaluated, folder, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(folder, other)
