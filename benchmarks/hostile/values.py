@@ -72,6 +72,7 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         *(("--worst", _NUMBERS), ("--top", _NUMBERS), ("--model", _PATHS), ("--measure", _WORDS)),
     ),
     "terms": (("", (*_WORDS, *_PATHS)), ("--top", _NUMBERS), ("--collection", _PATHS)),
+    "sweep": (("", _PATHS), ("--prune", _WORDS), ("--measure", _WORDS), ("--csv", _PATHS)),
     "mean": (("", _PATHS), ("--results", _PATHS), ("--format", _WORDS)),
     "report": (("--results", _PATHS), ("", _WORDS)),
     "card": (("", _PATHS), ("--dataset", _WORDS), ("--revision", _WORDS), ("--format", _WORDS)),

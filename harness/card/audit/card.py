@@ -5,14 +5,6 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from harness.card import Card, PublishedEvaluation
-<<<<<<< HEAD
-from harness.card.audit import Audit, Facts, audit_intervals
-from harness.card.audit.intervals import Intervals, is_audited, of_published
-from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
-from harness.card.joined import joined
-from harness.claims.published import PublishedNumber
-from harness.measures.names import SPARSITY
-=======
 from harness.card.audit import Audit, Facts, audit_intervals, copies, named_set
 from harness.card.audit.copies import OtherCard
 from harness.card.audit.intervals import of_published
@@ -20,7 +12,6 @@ from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
 from harness.card.audit.places import by_function, function_of, pairs, rounded
 from harness.card.naming import Candidate
 from harness.card.naming.candidates import candidates_of
->>>>>>> audit
 
 MOST_HULLS: Final = 30
 """Evaluations of one card that are held against the convex hull, which takes longest."""
@@ -100,34 +91,6 @@ def _candidates(main: PublishedEvaluation, facts: Facts) -> tuple[Candidate, ...
     )
 
 
-<<<<<<< HEAD
-def _of_one_scale(numbers: tuple[PublishedNumber, ...]) -> tuple[PublishedNumber, ...]:
-    """Those in percent where some are: whether 0.9 beside 45.2 is a share or a percentage?"""
-    kept = tuple(number for number in numbers if number.unit != "fraction")
-    percent = any(n.unit == "percent" and is_audited(n.measure) for n in kept)
-    return kept if percent else numbers
-
-
-def _function(number: PublishedNumber) -> str:
-    return "" if number.name == number.measure else number.measure.partition("_")[0]
-
-
-def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
-    """Each evaluation to audit with the table that rounds it; full precision goes first."""
-    audited = [
-        one
-        for one in card.evaluations
-        if any(is_audited(number.measure) for number in one.published)
-    ]
-    # Where none is, the first says so.
-    for group in joined(audited or card.evaluations[:1]):
-        full = [one for one in group if one.full_precision]
-        rounded = [one for one in group if not one.full_precision]
-        if full:
-            yield from ((one, next(iter(rounded), None)) for one in full)
-        else:
-            yield from ((one, None) for one in rounded)
-=======
 def _audit(
     one: PublishedEvaluation,
     facts: Facts,
@@ -155,4 +118,3 @@ def _audit(
     beside = named_set.check(card.printed, named, maker, facts) if named else []
     beside += copies.check(card.printed, one.dataset, queries, sources)
     return replace(result, findings=(*result.findings, *beside))
->>>>>>> audit

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from harness.card import Card, PublishedEvaluation, same_name
+from harness.card import Card, PublishedEvaluation
 from harness.card.audit.intervals import is_audited
+from harness.card.joined import joined
 from harness.claims.published import PublishedNumber
 from harness.measures.names import SPARSITY
 
@@ -53,19 +54,16 @@ def function_of(number: PublishedNumber) -> str:
 
 def pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
     """Each evaluation to audit with the table that rounds it; full precision goes first."""
-    groups: dict[tuple[str, str], list[PublishedEvaluation]] = {}
     audited = [
         one
         for one in card.evaluations
         if any(is_audited(number.measure) for number in one.published)
     ]
     # Where none is, the first says so.
-    for one in audited or card.evaluations[:1]:
-        groups.setdefault((same_name(one.model), same_name(one.dataset)), []).append(one)
-    for group in groups.values():
+    for group in joined(audited or card.evaluations[:1]):
         full = [one for one in group if one.full_precision]
         rounded = [one for one in group if not one.full_precision]
-        if len(full) == len(rounded):  # the n-th table rounds the n-th of the front matter
-            yield from zip(full, rounded, strict=True)
+        if full:
+            yield from ((one, next(iter(rounded), None)) for one in full)
         else:
-            yield from ((one, None) for one in group)
+            yield from ((one, None) for one in rounded)
