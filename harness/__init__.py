@@ -3,6 +3,7 @@
     score(run, qrels, measures, policy)     any run, as sentence-transformers or trec_eval would
     evaluate(model, collection)             encode, search and score
     reproduce(experiment)                   the same, compared with what is published: .holds
+    explain(result)                         under which convention published digits come out
     load_encoder(model).encode(texts)       sparse vectors: .to_scipy()
     read_card(source), audit(card)          a model card's numbers, and whether they can be true
     open_collection(name)                   corpus, queries and qrels
@@ -19,6 +20,7 @@ Data flows one way through the packages below (docs/architecture.md has the pict
     claims       scores and published numbers to verdicts
     report       verdicts to tables and files
     pipeline     all of it for one experiment
+    why          one result under every convention
     api, cli     thin skins over it
 
 Names are loaded when they are asked for (PEP 562): importing this package takes a millisecond.
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from harness.api.cards import audit, read_card
     from harness.api.encoders import load_encoder
     from harness.api.evaluation import evaluate, reproduce
+    from harness.api.explanation import explain
     from harness.api.scoring import score
     from harness.collection.open import open_collection
     from harness.data.qrels import Qrels
@@ -48,6 +51,7 @@ __all__ = [
     "__version__",
     "audit",
     "evaluate",
+    "explain",
     "load_encoder",
     "open_collection",
     "read_card",
@@ -62,6 +66,7 @@ _HOMES = {
     "Run": "data.run",
     "audit": "api.cards",
     "evaluate": "api.evaluation",
+    "explain": "api.explanation",
     "load_encoder": "api.encoders",
     "open_collection": "collection.open",
     "read_card": "api.cards",

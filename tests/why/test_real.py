@@ -79,9 +79,17 @@ class Committed:
     def kept(self):
         return {query: dict(ranked) for query, ranked in self.run}
 
+    @cached_property
+    def known(self):
+        return {}
+
     def numbers(self, scores=None, **rules):
         rules = SINGLE | rules
-        return numbers(scores or self.kept, self.qrels, self.asked, rules, self.measures)
+        key = (scores is None, *rules.items())
+        if key not in self.known:
+            ranked = self.kept if scores is None else scores
+            self.known[key] = numbers(ranked, self.qrels, self.asked, rules, self.measures)
+        return self.known[key]
 
     def question(self, texts, exact):
         found = tuple(read(key, text, "a card", exact=exact) for key, text in texts.items())
