@@ -76,7 +76,7 @@ class Power(NamedTuple):
 
     @property
     def is_off(self) -> bool:
-        """Whether t, of which the formula is, sees it in another share by 5 points and the error."""
+        """Whether t, of which the formula is, sees another share by 5 points and the error."""
         slack = 0.05 + 2 * float(np.sqrt(self.predicted * (1 - self.predicted) / self.draws))
         return abs(self.t - self.predicted) > slack
 
