@@ -11,12 +11,15 @@ from harness.card.audit.card import Audited
 from harness.card.claimed import ClaimedEvaluation
 from harness.card.joined import joined
 from harness.card.markdown import printable
+from harness.card.naming import NONE
 from harness.claims.published import PublishedNumber, similarity
 from harness.report.tables import Style, as_text
 from harness.system import inert
 
 _LONGEST = 400  # characters of one text
 _WIDTH = 100
+_TELLING = 0.3
+"""A set is told where it is that likely, or where the digits give away how many queries it has."""
 
 
 def card_text(
@@ -87,7 +90,18 @@ def audit_text(audited: Iterable[Audited], style: Style = "table") -> str:
     """A table of findings for each evaluation, the impossible ones first."""
     safe = _safe(style)
     return "\n\n".join(
-        f"{safe(_label(one))}\n\n{_findings(one, style)}\n\n{_conclusion(one)}" for one in audited
+        "\n\n".join(
+            filter(
+                None,
+                (
+                    safe(_label(one)),
+                    _findings(one, style),
+                    _candidates(one, style),
+                    _conclusion(one),
+                ),
+            )
+        )
+        for one in audited
     )
 
 
@@ -102,6 +116,8 @@ def audit_data(audited: Iterable[Audited]) -> list[dict[str, Any]]:
             "queries": one.audit.queries,
             "findings": [asdict(finding) for finding in one.audit.findings],
             "left_out": one.audit.left_out,
+            "maker": {"name": one.audit.maker, "why": one.audit.maker_why},
+            "candidates": [asdict(candidate) for candidate in one.candidates],
         }
         for one in audited
     ]
@@ -234,10 +250,24 @@ def _folded(finding: Finding) -> str:
     return f"{finding.verdict}: {finding.test}\n{body}"
 
 
+def _candidates(one: Audited, style: Style) -> str:
+    """The known sets that these numbers can be of; nothing where none stands out."""
+    told = [candidate for candidate in one.candidates if candidate.name != NONE]
+    if not told or (not one.audit.queries and told[0].probability < _TELLING):
+        return ""
+    return _section(
+        "Which data set?",
+        (f"{round(100 * c.probability)}% {c.name}: {c.why}" for c in one.candidates),
+        style,
+    )
+
+
 def _conclusion(one: Audited) -> str:
     impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
     queries = one.audit.queries
     counted = f"Whole counts at {queries:,} queries and multiples. " if queries else ""
     said = f"{counted}Impossible: {impossible or 'nothing'}."
+    made = "" if one.audit.maker == "unknown" else f"Made by {one.audit.maker}. "
+    said = f"{made}{said}"
     left = textwrap.fill(one.audit.left_out, _WIDTH, break_on_hyphens=False)
     return f"{left}\n\n{said}" if left else said

@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from harness.card import PublishedEvaluation, same_name
+from harness.card import Card, PublishedEvaluation, same_name
 from harness.card.audit.counts import denominator
-from harness.card.audit.intervals import Interval, of_published
+from harness.card.audit.intervals import Interval, is_audited, of_published
 from harness.card.audit.verdict import WRITER, Finding
 from harness.claims.published import bare
 from harness.measures.names import SPARSITY
@@ -36,6 +36,20 @@ class OtherCard(NamedTuple):
     evaluation: PublishedEvaluation
 
 
+def other_cards(card: Card, model_id: str) -> list[OtherCard]:
+    """Each evaluation of another card, to be compared with.
+
+    Args:
+        card: the other card.
+        model_id: whose it is.
+    """
+    return [
+        OtherCard(f"{one.model or model_id} ({one.where})", one)
+        for one in card.evaluations
+        if any(is_audited(number.measure) for number in one.published)
+    ]
+
+
 def check(
     printed: Mapping[str, Interval], dataset: str, queries: int | None, others: Iterable[OtherCard]
 ) -> list[Finding]:
@@ -57,8 +71,9 @@ def check(
         log += math.log(math.comb(len(common), len(equal)))
         if not equal or log > math.log(CHANCE):
             continue
-        name = source.evaluation.dataset or "(unnamed)"
-        other = "" if same_name(name) == same_name(dataset) else f" on another data set, {name},"
+        theirs_on = source.evaluation.dataset
+        named = f" on {theirs_on}," if theirs_on else " on a data set without a name,"
+        other = "" if same_name(theirs_on) == same_name(dataset) else named
         findings.append(
             Finding(
                 "same digits",
