@@ -113,11 +113,8 @@ def _sentence(text: str, where: str) -> tuple[list[tuple[str, float]], str]:
             return [], "its numbers are no scores"
     if len(pairs) != len(mentions) or len(numbers) != len(pairs):
         return claims, "its numbers and measures do not stand in pairs"
-    if _OTHERS.search(text):
-        return claims, "it compares"
-    if len(names_of_sets(text)) > 1:
-        return claims, "it names several data sets"
-    return claims, ""
+    several = "it names several data sets" if len(names_of_sets(text)) > 1 else ""
+    return claims, "it compares" if _OTHERS.search(text) else several
 
 
 def _evaluation(text: str, where: str, title: str) -> Iterator[PublishedEvaluation]:

@@ -34,10 +34,11 @@ _ASSIGNED = re.compile(
 )
 _ENCODE = re.compile(r"[\w.]{1,60}\.encode(_\w{1,20})?\(")
 _SIMILARITY = re.compile(
-    r"[\w.]{1,60}\.similarity\(|\b(?:util\.|torch\.|torch\.sparse\.)?(?:dot_score|cos_sim|matmul|mm)\("
+    r"(?<![\w.])[\w.]{1,60}\.similarity\("
+    r"|\b(?:util\.|torch\.|torch\.sparse\.)?(?:dot_score|cos_sim|matmul|mm)\("
 )
 _PRODUCT = re.compile(
-    r"(\w{1,60}(?:\[[^\[\]]{1,20}\])?)[ \t]*@[ \t]*(\w{1,60})\.(?:T\b|t\(\)|transpose)"
+    r"(?<!\w)(\w{1,60}(?:\[[^\[\]]{1,20}\])?)[ \t]*@[ \t]*(\w{1,60})\.(?:T\b|t\(\)|transpose)"
 )
 _NAME = re.compile(r"[A-Za-z_]\w{0,60}")
 _SUBSCRIPT = re.compile(r"([A-Za-z_]\w{0,60})\[([0-9]{0,4})(:?)([0-9]{0,4})\]")
