@@ -14,7 +14,7 @@ from harness.claims.published import PublishedNumber, similarity
 MOST_ALIKE: Final = 16
 """Evaluations of one name that a table is held against; later ones stand alone."""
 
-MOST_REPEATED: Final = 100
+MOST_REPEATED: Final = 30
 """Evaluations of other names that a place without a name is looked for among."""
 
 Places = tuple[PublishedEvaluation, ...]
@@ -32,18 +32,21 @@ def joined(
     """
     named: dict[tuple[str, str], list[list[PublishedEvaluation]]] = {}
     everything: list[list[PublishedEvaluation]] = []
+    with_names: list[list[PublishedEvaluation]] = []
     for one in sorted(evaluations, key=lambda one: not one.full_precision):
         model = same_name(one.model)
         groups = named.setdefault(("" if model in own else model, same_name(one.dataset)), [])
         home = _home(one, groups[:MOST_ALIKE])
         if not home and not same_name(one.dataset):
-            home = _repeated(one, everything[:MOST_REPEATED], own)
+            home = _repeated(one, with_names[:MOST_REPEATED], own)
             if home:
                 home.append(one)
                 continue
         if all(home is not group for group in groups[:MOST_ALIKE]):
             groups.append(home)
             everything.append(home)
+            if same_name(one.dataset):
+                with_names.append(home)
         home.append(one)
     return tuple(map(tuple, everything))
 
@@ -102,7 +105,7 @@ def _repeated(
         and _fits(group[0], one)
         and all(agrees(place, one) is not False for place in group)
     ]
-    return found[0] if len(found) == 1 and same_name(found[0][0].dataset) else []
+    return found[0] if len(found) == 1 else []
 
 
 def _fits(one: PublishedEvaluation, other: PublishedEvaluation) -> bool:
