@@ -19,6 +19,7 @@ Data flows one way through the packages below (docs/architecture.md has the pict
     claims       scores and published numbers to verdicts
     report       verdicts to tables and files
     pipeline     all of it for one experiment
+    inspection   a result looked into: why a rank, what terms cost, what pruning does
     api, cli     thin skins over it
 
 Names are loaded when they are asked for (PEP 562): importing this package takes a millisecond.
