@@ -3,7 +3,9 @@
     score(run, qrels, measures, policy)     any run, as sentence-transformers or trec_eval would
     evaluate(model, collection)             encode, search and score
     reproduce(experiment)                   the same, compared with what is published: .holds
+    reproduce_card(source)                  all that a model card claims, with one verdict
     load_encoder(model).encode(texts)       sparse vectors: .to_scipy()
+    compare(base, new)                      two systems, query by query: what is sure of it
     read_card(source), audit(card)          a model card's numbers, and whether they can be true
     open_collection(name)                   corpus, queries and qrels
     Experiment, Policy, Run, Qrels          the values that these take and give
@@ -20,6 +22,7 @@ Data flows one way through the packages below (docs/architecture.md has the pict
     report       verdicts to tables and files
     pipeline     all of it for one experiment
     inspection   a result looked into: why a rank, what terms cost, what pruning does
+    reproduction a card, a result or an experiment to one verdict
     api, cli     thin skins over it
 
 Names are loaded when they are asked for (PEP 562): importing this package takes a millisecond.
@@ -30,8 +33,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.api.cards import audit, read_card
+    from harness.api.comparing import compare
     from harness.api.encoders import load_encoder
     from harness.api.evaluation import evaluate, reproduce
+    from harness.api.reproduction import reproduce_card
     from harness.api.scoring import score
     from harness.collection.open import open_collection
     from harness.data.qrels import Qrels
@@ -48,11 +53,13 @@ __all__ = [
     "Run",
     "__version__",
     "audit",
+    "compare",
     "evaluate",
     "load_encoder",
     "open_collection",
     "read_card",
     "reproduce",
+    "reproduce_card",
     "score",
 ]
 
@@ -62,11 +69,13 @@ _HOMES = {
     "Qrels": "data.qrels",
     "Run": "data.run",
     "audit": "api.cards",
+    "compare": "api.comparing",
     "evaluate": "api.evaluation",
     "load_encoder": "api.encoders",
     "open_collection": "collection.open",
     "read_card": "api.cards",
     "reproduce": "api.evaluation",
+    "reproduce_card": "api.reproduction",
     "score": "api.scoring",
 }
 

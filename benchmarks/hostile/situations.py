@@ -12,8 +12,10 @@ LINES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "list": (("list",),),
     "fetch": (("fetch", "my.toml"),),
     "eval": (("eval", *_COMMON), ("eval", "my.toml", "--device", "cpu")),
+    "reproduce": (("reproduce", "my.toml", "--device", "cpu", "--threads", "1"),),
     "score": (("score", "--run", "results/mine.run.gz", "--qrels", "beir/qrels/test.tsv"),),
     "check": (("check", "my.toml"), ("check", "my.toml", "--baseline", "results/both.json")),
+    "compare": (("compare", "results/mine.json", "results/mine.json"),),
     "explain": (("explain", "results/beir-model.json", "--query", "q01", "--encode"),),
     "terms": (("terms", "results/beir-model.json"),),
     "sweep": (("sweep", "results/beir-model.json", "-p", "both:top=4,8"),),
@@ -38,7 +40,10 @@ def _good(argv: tuple[str, ...]) -> frozenset[int]:
     return REFUSED if "--baseline" in argv else FINE
 
 
-STYLED = frozenset({"eval", "score", "check", "explain", "terms", "sweep", "mean", "card", "audit"})
+STYLED = frozenset(
+    ("eval", "reproduce", "score", "check", "compare", "explain", "terms", "sweep", "mean", "card")
+    + ("audit",)
+)
 
 
 def traps(bench: Bench) -> None:

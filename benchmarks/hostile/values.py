@@ -48,12 +48,25 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             ("--revision", _WORDS),
         ),
     ),
+    "reproduce": (
+        *(("", (*_WORDS, *_PATHS)), ("--only", _WORDS), ("--collection", _PATHS)),
+        *(("--model", _PATHS), ("--results", _PATHS), ("--limit", _NUMBERS)),
+        *(("--revision", _WORDS), ("--threads", _NUMBERS)),
+    ),
     "score": (
         *(("--run", _PATHS), ("--qrels", _PATHS), ("--per-query", _PATHS)),
         *(("--measures", (*_WORDS, "ndcg@0", "recall@" + "9" * 30)), ("--policy", _WORDS)),
         *(("--relevance-level", _NUMBERS), ("--format", _WORDS)),
     ),
-    "check": (("", (*_WORDS, *_PATHS)), ("--results", _PATHS), ("--baseline", _PATHS)),
+    "check": (
+        *(("", (*_WORDS, *_PATHS)), ("--results", _PATHS)),
+        *(("--baseline", (*_PATHS, "git:", "git:--all", "git:x:y")), ("--because", _WORDS)),
+    ),
+    "compare": (
+        *(("", _PATHS), ("--qrels", _PATHS), ("--measures", _WORDS), ("--primary", _WORDS)),
+        *(("--margin", (*_WORDS, "ndcg@10=nan", "=1")), ("--budget", (*_WORDS, "ndcg@10=-1"))),
+        *(("--collection", _PATHS), ("--moved", _NUMBERS), ("--seed", _NUMBERS)),
+    ),
     "explain": (
         *(("", (*_WORDS, *_PATHS)), ("--query", _WORDS), ("--doc", _WORDS), ("--against", _PATHS)),
         *(("--worst", _NUMBERS), ("--top", _NUMBERS), ("--model", _PATHS), ("--measure", _WORDS)),

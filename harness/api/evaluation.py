@@ -69,7 +69,7 @@ def evaluate(
     )
     return _run(
         replace(experiment, evaluation=evaluation),
-        _settings(machine),
+        machine_settings(machine),
         given,
         watch=show_progress if progress else no_progress,
     )
@@ -94,14 +94,14 @@ def reproduce(
         `.holds`, `.scores`, `.comparisons`, `.to_frame()`, `.write(folder)`.
 
     Raises:
-        InputError: there is no such experiment, it is a model card (not yet), or its model or
-            collection cannot be evaluated.
+        InputError: there is no such experiment, it is a model card (see `reproduce_card`), or its
+            model or collection cannot be evaluated.
         NotReproducedError: a usage example comes out differently.
         UnreachableError: something cannot be fetched or written.
     """
     return _run(
         experiment if isinstance(experiment, Experiment) else _opened(str(experiment)),
-        _settings(machine),
+        machine_settings(machine),
         watch=show_progress if progress else no_progress,
         ignore_examples=ignore_examples,
     )
@@ -113,14 +113,22 @@ def _opened(name: str) -> Experiment:
         path = Path(name)
         if path.is_dir() or path.suffix.lower() == ".md" or name.count("/") == 1:
             raise InputError(
-                f"'{name}' is a model or its card, and an experiment is needed: write one with "
-                f"`harness card {name} --to-experiment > mine.toml`, correct its collection, and "
-                'reproduce("mine.toml").'
+                f"'{name}' is a model or its card, and an experiment is needed: "
+                f"reproduce_card({name!r}) judges what a card claims, and `harness card {name} "
+                "--to-experiment > mine.toml` writes an experiment of it."
             )
     return open_experiment(name)
 
 
-def _settings(machine: dict[str, Any]) -> Settings:
+def machine_settings(machine: dict[str, Any]) -> Settings:
+    """Settings from keyword arguments: those of `Settings`, and the encoder's.
+
+    Args:
+        machine: by name.
+
+    Raises:
+        InputError: there is none of a name, or a value is not one of its kind.
+    """
     own = {name: machine[name] for name in _OWN if name in machine}
     options = {name: value for name, value in machine.items() if name not in _OWN}
     if "cache" in own:

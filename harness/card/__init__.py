@@ -32,7 +32,10 @@ class PublishedEvaluation:
         published: the numbers, in the order of the card, no measure twice.
         full_precision: whether the place prints full doubles (metadata) or rounds (a table).
         model: whose numbers they are where a table compares models, or "" for the card's own.
-        task: the kind of task, dataset_type, config, split: as in a model-index, or "".
+        task: the kind of task, dataset_type, config, split, revision (of the data set): as in a
+            model-index, or "".
+        order: which evaluation of that name it is in its place (front matter or body), from 1.
+        parameters: what the evaluator was given, as printed: {"max_active_dims": "16"}.
     """
 
     dataset: str
@@ -44,6 +47,9 @@ class PublishedEvaluation:
     dataset_type: str = ""
     config: str = ""
     split: str = ""
+    revision: str = ""
+    order: int = 1
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Disagreement(NamedTuple):
@@ -92,6 +98,11 @@ class Architecture:
     Attributes:
         modules: the lines of the printed module list: `MLMTransformer({'max_seq_length': 512})`.
         output_dims: dimensions of a vector, the vocabulary's size in a SPLADE model.
+        kind: the class of sentence-transformers whose modules are printed, else what the bullet
+            says: `SparseEncoder`, `Sentence Transformer`.
+        max_active_dims: how many dimensions of a vector the model keeps.
+        query_length: the tokens kept of a query, document_length: of a document, where they differ.
+        routes: the modules of each way of a Router: {"query": (...), "document": (...)}.
     """
 
     max_seq_length: int | None = None
@@ -100,6 +111,11 @@ class Architecture:
     similarity: str | None = None
     output_dims: int | None = None
     modules: tuple[str, ...] = ()
+    kind: str | None = None
+    max_active_dims: int | None = None
+    query_length: int | None = None
+    document_length: int | None = None
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -137,7 +153,7 @@ class Card:
     source: str
     evaluations: tuple[PublishedEvaluation, ...] = ()
     usage: UsageExample | None = None
-    architecture: Architecture = Architecture()
+    architecture: Architecture = field(default_factory=Architecture)
     training: Training = field(default_factory=Training)
     disagreements: tuple[Disagreement, ...] = ()
     recovered: tuple[str, ...] = ()

@@ -1,11 +1,11 @@
-"""The shape of a card's text: front matter, headings, fenced blocks and tables, by line number.
+"""The shape of a card's text: front matter, headings and fenced blocks, by line number.
 
 Not a Markdown renderer: it reads what sentence-transformers and people write in cards, in one pass,
 in time linear in the text whatever stands in it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from harness.errors import InputError
@@ -17,17 +17,10 @@ MOST_BYTES: Final = 5_000_000
 MOST_LINES: Final = 100_000
 """Lines of one card; those of the longest on the hub are near 30,000."""
 
-LONGEST_ROW: Final = 20_000
-"""A longer line is no row of a table of numbers."""
-
-MOST_ROWS: Final = 5_000
-"""Rows of one table; the longest leaderboards pasted into cards have a few hundred."""
-
 MOST_FRONTS: Final = 4
 
 _HEADING = re.compile(r"#{1,6}\s+(\S.*)")
 _KEY = re.compile(r"[A-Za-z_][\w-]{0,40}:(\s|$)")
-_DELIMITER = re.compile(r"\|?(\s{0,9}:?-+:?\s*\|)*\s{0,9}:?-+:?\s*\|?")
 _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 
@@ -52,16 +45,6 @@ class Fence(NamedTuple):
 
     info: str
     lines: tuple[Line, ...]
-
-
-class Table(NamedTuple):
-    """A pipe table, its cells without markup; `datasets` are those that the text above it names."""
-
-    line: int
-    heading: str
-    datasets: tuple[str, ...]
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def lines_of(text: str, source: str) -> tuple[Line, ...]:
@@ -176,54 +159,15 @@ def heading(line: str) -> str | None:
     return plain(match[1]) if match else None
 
 
-def tables(prose: Sequence[Line], source: str) -> Iterator[Table]:
-    """The pipe tables of the lines outside fenced blocks.
-
-    Raises:
-        InputError: a table is longer than MOST_ROWS.
-    """
-    title, datasets, at = "", tuple[str, ...](), 0
-    while at < len(prose):
-        text = prose[at].text
-        named = heading(text)
-        if named is not None:
-            title, datasets = named, ()
-        elif re.match(r"\s*[*-]\s+Datasets?\s*:", text):
-            datasets = tuple(plain(name) for name in re.findall(r"`([^`]{1,200})`", text[:20_000]))
-        elif "|" in text and at + 1 < len(prose) and _is_delimiter(prose[at + 1].text):
-            end = at + 2
-            while end < len(prose) and "|" in prose[end].text[:LONGEST_ROW]:
-                end += 1
-            if end - at > MOST_ROWS:
-                raise InputError(
-                    f"{source}: the table at line {prose[at].number} has more than {MOST_ROWS:,} "
-                    "rows; give the card of one model."
-                )
-            rows = tuple(cells(row.text[:LONGEST_ROW]) for row in prose[at + 2 : end])
-            yield Table(prose[at].number, title, datasets, cells(text[:LONGEST_ROW]), rows)
-            at = end
-            continue
-        at += 1
-
-
-def _is_delimiter(text: str) -> bool:
-    plain_text = text.strip()
-    return "-" in plain_text[:20] and "|" in plain_text and bool(_DELIMITER.fullmatch(plain_text))
-
-
-def cells(row: str) -> tuple[str, ...]:
-    """The cells of a row, without the markup around their text."""
-    bare = row.strip().removeprefix("|").removesuffix("|").replace("\\|", "\0")
-    return tuple(plain(cell.replace("\0", "|")) for cell in bare.split("|"))
-
-
 def plain(text: str) -> str:
     """A short text without links, tags, emphasis and code marks, safe to print in a terminal.
 
     A tag becomes a space, so that no two halves of a number ever join to one.
     """
     bare = _TAG.sub(" ", _LINK.sub(r"\1", text[:2000])) if "<" in text or "[" in text else text
-    return printable(bare.strip().strip("*`").strip(), 300)
+    if "`" in bare or "**" in bare:
+        bare = bare.replace("`", "").replace("**", "")
+    return printable(bare.strip().strip("*").strip(), 300)
 
 
 def printable(text: str, most: int = 60) -> str:

@@ -3,13 +3,23 @@
 The hub's specification: https://github.com/huggingface/hub-docs/blob/main/modelcard.md
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final, NamedTuple
 
 from harness.card import PublishedEvaluation
 from harness.card.markdown import printable
-from harness.claims.published import PublishedNumber, bare, digits, own_unit, read, unit_of
+from harness.card.turns import Claim, in_turn
+from harness.claims.published import (
+    PublishedNumber,
+    Unit,
+    bare,
+    digits,
+    own_unit,
+    read,
+    unit_of,
+)
 from harness.errors import InputError
 from harness.measures.names import parse_name
 
@@ -41,20 +51,77 @@ class Index(NamedTuple):
     results: tuple[IndexResult, ...] = ()
 
 
-class Claim(NamedTuple):
-    """A measure and its digits, before the scale of the whole result is known."""
+def merged(results: Iterable[IndexResult]) -> tuple[IndexResult, ...]:
+    """The results, those of one task and data set as one: some writers give each metric its own."""
+    found: dict[tuple[tuple[str, str], ...], list[IndexResult]] = {}
+    for result in results:
+        dataset = sorted(result.dataset.items())
+        identity = (("task", result.task.get("type", "")), *dataset)
+        found.setdefault(identity, []).append(result)
+    return tuple(
+        replace(same[0], groups=tuple(chain.from_iterable(one.groups for one in same)))
+        for same in found.values()
+    )
 
-    key: str
-    text: str
+
+def evaluations(
+    result: IndexResult, where: str
+) -> tuple[tuple[PublishedEvaluation, ...], tuple[str, ...]]:
+    """The evaluations of one result in their order, and a sentence for each unusable group.
+
+    sentence-transformers writes every evaluation of one name into one result, key after key: a key
+    that comes again belongs to the next evaluation. In a front matter that has lost lines it may
+    as well belong to another data set, and is then not used.
+    """
+    claims, refused = _claims(result.groups, where)
+    whole = all(len(values) == 1 for group in result.groups for values in group.values())
+    turns = in_turn(claims)
+    if not whole and len(turns) > 1:
+        again = sorted({c.key for c in claims if len({t.get(c.key, c.text) for t in turns}) > 1})
+        refused += [
+            f"{where}: {k} is given twice with different values; neither is used." for k in again
+        ]
+        turns = [
+            {
+                key: text
+                for turn in reversed(turns)
+                for key, text in turn.items()
+                if key not in again
+            }
+        ]
+    unit = unit_of("", [claim.text for claim in claims if own_unit(claim.key) is None])
+    found: list[PublishedEvaluation] = []
+    for order, turn in enumerate(turns, start=1):
+        place = f"{where}, evaluation {order}" if order > 1 else where
+        published, outside = _numbers(turn, place, unit)
+        refused += outside
+        found += [_evaluation(result, place, published, order)] if published else []
+    return tuple(found), tuple(refused)
 
 
-def evaluation(result: IndexResult, where: str) -> tuple[PublishedEvaluation, tuple[str, ...]]:
-    """The numbers of one result, and a sentence for each group that cannot be used."""
-    claims: dict[str, str] = {}
+def _evaluation(
+    result: IndexResult, where: str, published: tuple[PublishedNumber, ...], order: int
+) -> PublishedEvaluation:
+    return PublishedEvaluation(
+        dataset=result.data_set,
+        where=where,
+        published=published,
+        full_precision=True,
+        task=printable(result.task.get("type", "")),
+        dataset_type=printable(result.dataset.get("type", ""), 200),
+        config=printable(result.dataset.get("config", ""), 200),
+        split=printable(result.dataset.get("split", "")),
+        revision=printable(result.dataset.get("revision", ""), 200),
+        order=order,
+    )
+
+
+def _claims(groups: Sequence[Group], where: str) -> tuple[list[Claim], list[str]]:
+    """What the groups claim, in their order, and a sentence for each that cannot be used."""
+    claims: list[Claim] = []
     refused: list[str] = []
     foreign: list[str] = []
-    contradicted: set[str] = set()
-    for group in result.groups:
+    for group in groups:
         claim = _claim(group)
         if claim is None and not _one(group, "type") + _one(group, "name"):
             refused.append(f"{where}: a metric has neither type nor name; it is not used.")
@@ -62,37 +129,18 @@ def evaluation(result: IndexResult, where: str) -> tuple[PublishedEvaluation, tu
             foreign.append(printable(_one(group, "type") or _one(group, "name")))
         elif isinstance(claim, str):
             refused.append(f"{where}: {claim}")
-        elif claims.setdefault(claim.key, claim.text) != claim.text:
-            contradicted.add(claim.key)
-    refused += [
-        f"{where}: {key} is given twice with different values; neither is used."
-        for key in sorted(contradicted)
-    ]
+        else:
+            claims.append(claim)
     if foreign:
         names = ", ".join(foreign[:5]) + (", ..." if len(foreign) > 5 else "")
         refused.append(f"{where}: {len(foreign)} metrics are no measures of ours: {names}.")
-    kept = {key: text for key, text in claims.items() if key not in contradicted}
-    published, outside = numbers(kept, where)
-    return (
-        PublishedEvaluation(
-            dataset=result.data_set,
-            where=where,
-            published=published,
-            full_precision=True,
-            task=printable(result.task.get("type", "")),
-            dataset_type=printable(result.dataset.get("type", ""), 200),
-            config=printable(result.dataset.get("config", ""), 200),
-            split=printable(result.dataset.get("split", "")),
-        ),
-        (*refused, *outside),
-    )
+    return claims, refused
 
 
-def numbers(
-    claims: Mapping[str, str], where: str
+def _numbers(
+    claims: Mapping[str, str], where: str, unit: Unit
 ) -> tuple[tuple[PublishedNumber, ...], tuple[str, ...]]:
     """Claims of one scale as published numbers, and a sentence for each impossible one."""
-    unit = unit_of("", [text for key, text in claims.items() if own_unit(key) is None])
     published: list[PublishedNumber] = []
     refused: list[str] = []
     for key, text in claims.items():

@@ -1,5 +1,6 @@
 """From what a user types to a model card: a README, a folder that holds one, or a hub id."""
 
+import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,8 +19,8 @@ class Opened(NamedTuple):
 
     Attributes:
         card: what it claims.
-        model_id: the hub id or the folder; for a lone file the id in its usage example, else its
-            name.
+        model_id: the hub id or the folder; for a lone file the id in its usage example, else the
+            card's name where that can be an id, else the file's.
         revision: the commit on the hub, or `main` where it did not come from there.
     """
 
@@ -43,12 +44,17 @@ def open_card(source: str, revision: str = "main") -> Opened:
     if is_file(path):
         card = _read(path)
         named = card.usage.model_id if card.usage else ""
-        return Opened(card, named or card.name or path.stem, "main")
+        return Opened(card, named or _id_like(card.name) or path.stem, "main")
     found = resolve_model(source, revision, (README,))
     if found.asset:
         raise InputError(f"'{source}' comes without a card: give the hub id of the model.")
     folder, commit = found.load()
     return Opened(_read(folder / README), source, commit or "main")
+
+
+def _id_like(name: str) -> str:
+    """The name of a card where it can be the model's id; "" for a title such as `SPLADE model`."""
+    return name if re.fullmatch(r"[\w.-]{1,96}(/[\w.-]{1,96})?", name) else ""
 
 
 def _read(path: Path) -> Card:

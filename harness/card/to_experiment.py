@@ -4,8 +4,19 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.card import Card, PublishedEvaluation, UsageExample, same_name
-from harness.claims.published import PublishedNumber, bare
+from harness.card import Card, UsageExample
+from harness.card.chosen import of_dataset
+from harness.card.claimed import ClaimedEvaluation
+from harness.card.nano_beir import nano_beir
+from harness.card.runnable import (
+    active_dims_limit,
+    in_english,
+    notes,
+    one_length,
+    scored_by,
+    why_not,
+)
+from harness.claims.published import PublishedNumber
 from harness.errors import InputError
 from harness.measures.names import CARD, SPARSITY, Measure, deepest
 from harness.measures.policy import ST
@@ -14,30 +25,8 @@ from harness.system import inert
 UNKNOWN_COLLECTION: Final = "unknown"
 """Stands where a card does not name its data set; to be replaced before the experiment can run."""
 
-_NANO = {
-    f"nano{same_name(name)}": f"nano-beir/{name}"
-    for name in (
-        "arguana",
-        "climate-fever",
-        "dbpedia-entity",
-        "fever",
-        "fiqa",
-        "hotpotqa",
-        "msmarco",
-        "nfcorpus",
-        "nq",
-        "quora",
-        "scidocs",
-        "scifact",
-        "webis-touche2020",
-    )
-} | {
-    "nanodbpedia": "nano-beir/dbpedia-entity",
-    "nanofiqa2018": "nano-beir/fiqa",
-    "nanoquoraretrieval": "nano-beir/quora",
-    "nanotouche2020": "nano-beir/webis-touche2020",
-}
-"""ir_datasets' id of each NanoBEIR set, by the name that sentence-transformers prints."""
+FULL: Final = 17
+"""Characters of a double in full, nearly always: 0.7457042059559617."""
 
 
 def claims(card: Card, model_id: str, dataset: str | None = None) -> tuple[PublishedNumber, ...]:
@@ -45,90 +34,101 @@ def claims(card: Card, model_id: str, dataset: str | None = None) -> tuple[Publi
 
     Args:
         card: the card.
-        model_id: the model's id, which tells its row in a table of several models; where no row
-            bears it, the row with the card's own name is taken.
-        dataset: the data set as the card prints it ("" for the unnamed one); None where the card
-            has numbers of just one.
+        model_id: as for `harness.card.chosen.of_dataset`.
+        dataset: likewise.
 
     Raises:
         InputError: no numbers, or numbers of several data sets and none chosen.
     """
-    asked = {same_name(model_id), same_name(model_id.rpartition("/")[2])}
-    if not any(same_name(one.model) in asked for one in card.evaluations):
-        asked = {same_name(card.name)}
-    mine = [one for one in card.evaluations if not one.model or same_name(one.model) in asked]
-    names = dict.fromkeys(same_name(one.dataset) for one in mine)
-    if not names:
-        raise InputError(
-            f"{card.source}: the card publishes no number of {model_id} that could be reproduced; "
-            "write the [published.values] of an experiment by hand."
-        )
-    if dataset is None and len(names) > 1:
-        shown = ", ".join(dict.fromkeys(one.dataset or "(unnamed)" for one in mine))
-        raise InputError(
-            f"{card.source}: the card has numbers of {len(names)} data sets; choose one: {shown}."
-        )
-    wanted = next(iter(names)) if dataset is None else same_name(dataset)
-    if wanted not in names:
-        raise InputError(f"{card.source}: the card has no numbers of data set '{dataset}'.")
-    return _most_precise([one for one in mine if same_name(one.dataset) == wanted])
+    return of_dataset(card, model_id, dataset).evaluation.numbers
 
 
-def _most_precise(evaluations: list[PublishedEvaluation]) -> tuple[PublishedNumber, ...]:
-    found: dict[str, PublishedNumber] = {}
-    for one in sorted(evaluations, key=lambda one: not one.full_precision):
-        for number in one.published:
-            found.setdefault(bare(number.measure), number)
-    return tuple(found.values())
-
-
-def to_experiment(card: Card, model_id: str, revision: str, dataset: str | None = None) -> str:
-    """The experiment that would reproduce a card's claims, as TOML text.
-
-    What the card does not say is not filled in: an unnamed data set becomes UNKNOWN_COLLECTION, an
-    unknown length is left out.
+def to_experiment(
+    card: Card,
+    model_id: str,
+    revision: str,
+    dataset: str | None = None,
+    number: int | None = None,
+) -> str:
+    """The experiment that would reproduce what a card claims on one data set, as TOML text.
 
     Args:
         card: the card.
         model_id: the model's id on the hub, or its folder.
         revision: the revision whose card this is.
-        dataset: as for `claims`.
+        dataset: as for `harness.card.chosen.of_dataset`.
+        number: likewise.
 
     Raises:
-        InputError: as `claims`, or an id or revision that no file can hold.
+        InputError: as `of_dataset` and `experiment_toml`.
     """
-    published = claims(card, model_id, dataset)
-    text = "\n".join(_lines(card, model_id, revision, published)) + "\n"
+    chosen = of_dataset(card, model_id, dataset, number)
+    return experiment_toml(card, chosen.evaluation, model_id, revision, chosen.note)
+
+
+def experiment_toml(
+    card: Card, evaluation: ClaimedEvaluation, model_id: str, revision: str, note: str = ""
+) -> str:
+    """The experiment that would reproduce one claimed evaluation, as TOML text.
+
+    What the card does not say is not filled in: an unnamed data set becomes UNKNOWN_COLLECTION, an
+    unknown length is left out. What may keep the numbers from coming out stands in comments.
+
+    Args:
+        card: the card.
+        evaluation: of `harness.card.claimed.of_model`.
+        model_id: the model's id on the hub, or its folder.
+        revision: the revision whose card this is.
+        note: what else is to be said of the evaluation, "" for nothing.
+
+    Raises:
+        InputError: it cannot be run, or an id or revision that no file can hold.
+    """
+    why = why_not(card, evaluation)
+    if why:
+        raise InputError(f"{card.source}: {why}")
+    told = (*([f"Of {evaluation.label}: {note}"] if note else []), *notes(card, evaluation))
+    text = "\n".join(_lines(card, evaluation, model_id, revision, told)) + "\n"
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise InputError(f"{card.source}: the model's id or revision is not UTF-8 text.")
     return text
 
 
 def _lines(
-    card: Card, model_id: str, revision: str, published: tuple[PublishedNumber, ...]
+    card: Card,
+    evaluation: ClaimedEvaluation,
+    model_id: str,
+    revision: str,
+    told: tuple[str, ...],
 ) -> Iterator[str]:
     title = " ".join(card.name.split()) or model_id
-    length = card.architecture.max_seq_length
-    named = next(one.dataset for one in card.evaluations if published[0] in one.published)
-    places = "; ".join(dict.fromkeys(number.source for number in published))
+    length = one_length(card.architecture)
+    yield from (f"# {inert.line(sentence, 2000)}" for sentence in told)
     yield f"name = {toml_string(_file_name(model_id))}"
     yield f"title = {toml_string(f'What its card claims for {title}')}"
-    yield from ("", "[model]", f"id = {toml_string(model_id)}")
+    yield from ("", "[model]")
+    if not _is_id(model_id):
+        yield "# The card does not say the model's id: put it (or the model's folder) here."
+    yield f"id = {toml_string(model_id)}"
     yield f"revision = {toml_string(revision)}"
     if length is not None:
         yield f"max_length = {length}"
+    if limit := active_dims_limit(evaluation):
+        yield f"max_active_dims = {limit}"
     yield from ("", "[collection]")
-    collection = _NANO.get(same_name(named), UNKNOWN_COLLECTION)
+    known = nano_beir(evaluation.dataset) if in_english(evaluation.parameters) else ""
+    collection = known or UNKNOWN_COLLECTION
     if collection == UNKNOWN_COLLECTION:
-        yield f"# The card calls its data set {toml_string(named)}: put a collection's id here."
+        named = toml_string(evaluation.dataset)
+        yield f"# The card calls its data set {named}: put a collection's id here."
     yield f"id = {toml_string(collection)}"
+    published = evaluation.numbers
     yield from ("", "[evaluation]", f'policy = "{ST.name}"', *_depth_and_measures(published))
+    yield from (f"{key} = {inert.json(value)}" for key, value in scored_by(evaluation).items())
     yield from ("", "[published]")
+    places = "; ".join(dict.fromkeys(number.source for number in published))
     yield f"source = {toml_string(f'{places} (of {model_id} at revision {revision})')}"
-    # Front matter is written from doubles in full: one number with 15 digits shows it for all.
-    exact = len({number.source for number in published}) == 1 and any(
-        len(number.text) >= 17 and number.number.cleaned == number.text for number in published
-    )
+    exact = _in_full(published)
     if exact:
         yield "exact = true"
     yield from ("", "[published.values]")
@@ -138,6 +138,25 @@ def _lines(
         yield f"{toml_string(number.measure)} = {toml_string(text + percent)}"
     if card.usage is not None and card.usage.similarity:
         yield from _example_lines(card.usage)
+
+
+def _is_id(model_id: str) -> bool:
+    """Whether a text can be what loads a model: owner/name, a folder, or an asset."""
+    return "/" in model_id or model_id.startswith(("asset:", ".", "~"))
+
+
+def _in_full(published: tuple[PublishedNumber, ...]) -> bool:
+    """Whether the numbers are doubles in full: one with 15 digits shows it for all of its place.
+
+    Not where one is a rounded number with what a multiplication left behind it (10.397999999999998
+    is 0.10398 times 100): its place was rounded, and 51.991 beside it stands for all that rounds
+    to it.
+    """
+    return (
+        len({number.source for number in published}) == 1
+        and all(number.number.cleaned == number.text for number in published)
+        and any(len(number.text) >= FULL for number in published)
+    )
 
 
 def _depth_and_measures(published: tuple[PublishedNumber, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.cli.pipelines import check_reports, reports, write_reports
 from harness.cli.say import say, say_beside, say_json, say_page
 from harness.measures.policy import NAMES
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     help="Write the model's revision and the hash of its weights into EXPERIMENT's file.",
 )
 @options.machine
+@reports
 @options.style
 def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the decorators name
     """Run EXPERIMENT (a shipped name or a TOML file), or evaluate --model on --collection.
@@ -59,6 +61,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.experiment.identity import not_as_claimed
     from harness.experiment.pin import pin
     from harness.pipeline.run_experiment import run_experiment
+    from harness.report.answers import report_of_result
     from harness.report.files import is_written
     from harness.report.own_files import refuse_another, try_outputs
     from harness.system.progress import show_progress
@@ -72,6 +75,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
     )
     try_outputs(given["results"], experiment.name)
+    check_reports(given)
     tell = AlarmsOnce()
     outcome = run_experiment(
         experiment,
@@ -94,6 +98,11 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
     tell(*outcome.result.alarms)
+    source = given["experiment"] or ""
+    file = source if source.endswith(".toml") else str(path)
+    rows = outcome.comparisons
+    report = report_of_result(experiment.name, file, outcome.result, rows, holds=outcome.holds)
+    write_reports(given, report)
     if own is not None and pin(own, outcome.result.model):
         say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:

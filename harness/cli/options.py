@@ -140,3 +140,41 @@ def settings(given: Mapping[str, Any]) -> "Settings":
         allow_missing_docs=given["allow_missing_docs"],
         weights=given["weights"],
     )
+
+
+margins = click.option(
+    "--margin",
+    "margins",
+    multiple=True,
+    metavar="NAME=X",
+    help="ndcg@10=0.005: on queries like these no more than that worse.",
+)
+
+undecided = click.option(
+    "--undecided",
+    type=click.Choice(["fail", "pass"]),
+    default="fail",
+    show_default=True,
+    help="What a margin does to the exit code that so few queries cannot decide.",
+)
+
+
+def numbers(given: tuple[str, ...], option: str) -> dict[str, float]:
+    """What `NAME=X` options say.
+
+    Raises:
+        click.UsageError: one is not of that form, or a name stands there twice.
+    """
+    found: dict[str, float] = {}
+    for text in given:
+        name, equals, value = text.rpartition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip():
+            raise click.UsageError(f"{option} {text} is not of the form NAME=X, as ndcg@10=0.005.")
+        if name.strip() in found:
+            raise click.UsageError(f"{option} is given twice for {name.strip()}.")
+        found[name.strip()] = number
+    return found

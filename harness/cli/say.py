@@ -30,6 +30,11 @@ def say_beside(sentence: str) -> None:
     click.echo(inert.sentence(sentence), err=True)
 
 
+def say_workflow_command(command: str) -> None:
+    """A workflow command of GitHub on stderr, whose parts have been escaped; never cut."""
+    click.echo(inert.line(command, None), err=True)
+
+
 class InertFormatter(logging.Formatter):
     """Log records as one line each."""
 

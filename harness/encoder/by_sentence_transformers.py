@@ -109,6 +109,8 @@ def build(checkpoint: Checkpoint, options: EncoderOptions = AUTO) -> SentenceTra
         )
         if checkpoint.recipe.max_length is not None:
             model.max_seq_length = checkpoint.recipe.max_length
+        if checkpoint.recipe.max_active_dims is not None:
+            model.max_active_dims = checkpoint.recipe.max_active_dims
         sizes = [
             int(one([_PROBE], convert_to_sparse_tensor=False, show_progress_bar=False).shape[1])
             for one in (model.encode_query, model.encode_document)

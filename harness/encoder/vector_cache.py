@@ -29,7 +29,6 @@ from harness.system.memory import give_back
 SHARD_TEXTS = 2_048
 """Texts in a shard: some seconds of work on two cores, a megabyte or two on disk."""
 
-
 _FOLDER = re.compile("[0-9a-f]{32}")
 _FILE = re.compile(
     r"[0-9a-f]{64}\.safetensors|\..*\.[0-9a-f]{16}\.tmp|encoding\.lock"
@@ -86,6 +85,22 @@ class VectorCache:
                         tokens = ahead.submit(encoder.tokens, following[0], role)
                     found = self._encode(encoder, own.result(), role, path)
                 yield found
+
+    def found(self, encoder: Encoder, texts: Iterable[str], role: Role) -> Iterator[Encoded]:
+        """The vectors of the texts where all of them lie in the store; nothing is encoded.
+
+        Raises:
+            UnreachableError: a shard of them is not there, or is damaged.
+        """
+        for number, shard in enumerate(_shards(texts)):
+            vectors = read_shard(self.path(encoder, shard, role), encoder.vocab_size, len(shard))
+            if vectors is None:
+                first = number * SHARD_TEXTS + 1
+                raise UnreachableError(
+                    f"The vectors of {role} texts from number {first:,} on are not in {self.root}: "
+                    "`harness encode` puts them there."
+                )
+            yield vectors
 
     def path(self, encoder: Encoder, texts: Sequence[str], role: Role) -> Path:
         """Where the shard of these texts lies, or would lie; it is that of these texts together."""

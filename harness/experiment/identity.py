@@ -199,6 +199,9 @@ def _other_than_claimed(experiment: Experiment, result: Result) -> Iterator[str]
     length = result.model.recipe.max_length
     if model.max_length not in (None, length):
         yield f"it keeps {length} tokens of a text and not {model.max_length}"
+    limit = result.model.recipe.max_active_dims
+    if model.max_active_dims not in (None, limit):
+        yield f"it keeps {limit or 'all'} active dims of a text and not {model.max_active_dims}"
     if not _same_collection(experiment.collection.id, result.collection.id):
         yield f"it is of the collection {result.collection.id} and not {experiment.collection.id}"
     for name in _SCORED_BY:

@@ -9,6 +9,7 @@ from typing import Any
 from harness.claims.claims import Claims
 from harness.claims.compare import Comparison, compare, holds
 from harness.errors import HarnessError, InputError
+from harness.experiment.history import BaselineChange
 from harness.experiment.parts import (
     CollectionInfo,
     EvaluationInfo,
@@ -44,6 +45,8 @@ class Result:
         examples: usage examples and whether they were reproduced.
         alarms: sentences on what looks wrong with the model or the collection.
         provenance: when, where and how long; all that may differ between two equal results.
+        baseline_history: why it became a baseline, and what it replaced, oldest first; None: it
+            was not made one by `harness check --update-baseline`.
 
     Raises:
         InputError: there is no score, or one is NaN or infinite, or lies outside its interval.
@@ -62,6 +65,7 @@ class Result:
     examples: tuple[ExampleOutcome, ...]
     alarms: tuple[str, ...]
     provenance: Provenance
+    baseline_history: tuple[BaselineChange, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.scores:  # every comparison with nothing would hold
@@ -93,8 +97,9 @@ class Result:
 def as_json(result: Result) -> dict[str, Any]:
     """What stands in the file, in its order. A key that the result's own file lacked stays out."""
     content: dict[str, Any] = {"schema": SCHEMA} | plain(result)
-    if content["intervals"] is None:
-        del content["intervals"]
+    for part in ("intervals", "baseline_history"):
+        if content[part] is None:
+            del content[part]
     for part in ("counts", "model", "collection", "evaluation", "provenance"):
         content[part] = {k: value for k, value in content[part].items() if value is not None}
     queries = content["model"].get("queries")
@@ -131,17 +136,30 @@ def read_result(path: Path) -> Result:
     """
     if not is_file(path) and not path.is_dir():
         raise InputError(f"There is no result {path}: make it with `harness eval`.")
+    return parse_result(read_text(path), str(path))
+
+
+def parse_result(text: str, source: str) -> Result:
+    """The result of a file's text.
+
+    Args:
+        text: JSON.
+        source: where it came from, for the sentence.
+
+    Raises:
+        InputError: it is damaged, or of another schema.
+    """
     try:
-        content = parse_json(read_text(path), finite=False)
+        content = parse_json(text, finite=False)
     except ValueError as error:
-        raise InputError(f"{path} is not a readable result ({error}); evaluate again.") from error
+        raise InputError(f"{source} is not a readable result ({error}); evaluate again.") from error
     if not isinstance(content, dict) or content.pop("schema", None) != SCHEMA:
-        raise InputError(f"{path} is not a result of this version of harness; evaluate again.")
+        raise InputError(f"{source} is not a result of this version of harness; evaluate again.")
     try:
         return read(Result, content)
     except InputError as error:
         told = str(error).removesuffix(".")
-        raise InputError(f"{path} is not a whole result ({told}); evaluate again.") from error
+        raise InputError(f"{source} is not a whole result ({told}); evaluate again.") from error
 
 
 def model_and_collection(path: Path) -> tuple[str, str] | None:

@@ -23,12 +23,15 @@ class ModelSpec:
         id: a hub id, a folder, or `asset:<name>`.
         revision: a hub branch, tag or commit.
         max_length: tokens kept of a text, where the source differs from the checkpoint's files.
+        max_active_dims: only this many largest weights of a text are kept, as the parameter of
+            that name of sentence-transformers' evaluators has it; None: what the checkpoint says.
         weights_sha256: what a result says of the weights; a checkpoint with others is refused.
             None: any are taken.
         query_weights_sha256: of the queries' weights, where they have an encoder of their own.
 
     Raises:
-        InputError: no id, a length that leaves no room for a token, or a hash that is none.
+        InputError: no id, a length that leaves no room for a token, a limit below 1, or a hash
+            that is none.
     """
 
     __pydantic_config__ = CLOSED
@@ -36,6 +39,7 @@ class ModelSpec:
     id: str
     revision: str = "main"
     max_length: int | None = None
+    max_active_dims: int | None = None
     weights_sha256: str | None = None
     query_weights_sha256: str | None = None
 
@@ -46,6 +50,8 @@ class ModelSpec:
             raise InputError(
                 f"max_length is {self.max_length}; 3 or more is needed (two are special tokens)."
             )
+        if self.max_active_dims is not None and self.max_active_dims < 1:
+            raise InputError(f"max_active_dims is {self.max_active_dims}; 1 or more is needed.")
         for key in ("weights_sha256", "query_weights_sha256"):
             value = getattr(self, key)
             if value is not None and not re.fullmatch("[0-9a-f]{64}", value):

@@ -10,6 +10,7 @@ from typing import Any
 from harness.claims.claims import Claims, Deviation
 from harness.claims.published import bare
 from harness.errors import InputError
+from harness.experiment.budgets import Budgets, check_margin
 from harness.experiment.evidence import DeviationSpec, Example, PublishedSpec
 from harness.experiment.sections import CollectionSpec, EvaluationSpec, ModelSpec
 from harness.system.foreign_files import EXPERIMENT, is_file, read_text
@@ -34,10 +35,13 @@ class Experiment:
         published: the claims.
         examples: usage examples to reproduce first.
         deviations: what is tolerated, and why.
+        budgets: within what measured numbers have to lie.
+        margin: by how much less than the baseline's the true mean of a measure may be.
 
     Raises:
         InputError: a name that no file can have, a deviation of measures that are neither
-            published nor measured, or one so wide that it tolerates anything.
+            published nor measured, or one so wide that it tolerates anything; a margin of no
+            measure or below 0.
     """
 
     __pydantic_config__ = CLOSED
@@ -50,9 +54,12 @@ class Experiment:
     published: PublishedSpec = field(default_factory=PublishedSpec)
     examples: tuple[Example, ...] = ()
     deviations: tuple[DeviationSpec, ...] = ()
+    budgets: Budgets = field(default_factory=Budgets)
+    margin: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        check_margin(self.margin)
         for deviation in self.deviations:
             deviation.check_names(_names(self.published, self.evaluation))
         _ = self.claims  # whose rules are met before anything is run

@@ -21,6 +21,7 @@ from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError, NotReproducedError
 from harness.experiment.pin import check_pinned
 from harness.experiment.result import Result
+from harness.experiment.sections import ModelSpec
 from harness.experiment.spec import Experiment
 from harness.measures.alarms import identical_ids
 from harness.pipeline import describe
@@ -105,7 +106,7 @@ def run_experiment(
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
-    reproduced = reproduce(experiment.examples, encoder, store)
+    reproduced = reproduce(experiment.examples, encoder, store, checkpoint.similarity)
     off = next((example for example in reproduced if not example.holds), None)
     if off is not None and not ignore_examples:
         raise NotReproducedError(
@@ -207,27 +208,28 @@ def encode(
 
 
 def open_model(experiment: Experiment, settings: Settings) -> Checkpoint:
-    """The experiment's checkpoint, with the length that the experiment prescribes."""
+    """The experiment's checkpoint, with the length and the limit that the experiment prescribes."""
     model = experiment.model
     if settings.encoder.encoder == "sentence-transformers":
         checkpoint = open_foreign(model.id, model.revision)
     else:
         checkpoint = open_checkpoint(model.id, model.revision, settings.weights)
     check_pinned(model, checkpoint)
-    if model.max_length is None:
-        return checkpoint
     queries = checkpoint.queries
     return replace(
-        _cut(checkpoint, model.max_length),
-        queries=None if queries is None else _cut(queries, model.max_length),
+        _as_prescribed(checkpoint, model),
+        queries=None if queries is None else _as_prescribed(queries, model),
     )
 
 
-def _cut(checkpoint: Checkpoint, length: int) -> Checkpoint:
-    """With another length; static weights are of all terms of a text, however long it is."""
-    if checkpoint.recipe.kind == "static":
-        return checkpoint
-    return replace(checkpoint, recipe=replace(checkpoint.recipe, max_length=length))
+def _as_prescribed(checkpoint: Checkpoint, model: ModelSpec) -> Checkpoint:
+    """With another length and limit; static weights are of all terms of a text, however long."""
+    recipe = checkpoint.recipe
+    if model.max_length is not None and recipe.kind != "static":
+        recipe = replace(recipe, max_length=model.max_length)
+    if model.max_active_dims is not None:
+        recipe = replace(recipe, max_active_dims=model.max_active_dims)
+    return replace(checkpoint, recipe=recipe)
 
 
 def open_source(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.checkpoint.model_config import Similarity
 from harness.checkpoint.modules import Role
 from harness.claims.printed_number import FLOAT32_SUM_SLACK, PrintedNumber
 from harness.data.vectors import SparseVectors, stack
 from harness.encoder.encoder import Encoder
+from harness.encoder.steps import normalized
 from harness.encoder.vector_cache import VectorCache
 from harness.experiment.evidence import Example
 
@@ -36,23 +38,48 @@ class Reproduced:
 
 
 def reproduce(
-    examples: Iterable[Example], encoder: Encoder, store: VectorCache
+    examples: Iterable[Example],
+    encoder: Encoder,
+    store: VectorCache,
+    similarity: Similarity = "dot",
 ) -> tuple[Reproduced, ...]:
-    """Run usage examples and compare each number at the precision that its source prints."""
+    """Run usage examples and compare each number at the precision that its source prints.
+
+    Args:
+        examples: as their source prints them.
+        encoder: what encodes their texts.
+        store: where vectors are kept.
+        similarity: the model's own, by which its card prints scores.
+    """
 
     def encode(texts: tuple[str, ...], role: Role) -> SparseVectors:
         return stack(shard.vectors for shard in store.encoded(encoder, texts, role))
 
     return tuple(
-        _top_terms(example, encoder, encode) if example.terms else _similarities(example, encode)
+        _top_terms(example, encoder, encode)
+        if example.terms
+        else _compared(
+            example, similarities(example.queries, example.documents, encode, similarity)
+        )
         for example in examples
     )
 
 
-def _similarities(example: Example, encode: Encode) -> Reproduced:
-    queries, documents = encode(example.queries, "query"), encode(example.documents, "document")
-    products = queries.to_dense().astype(np.float64) @ documents.to_dense().astype(np.float64).T
-    return _compared(example, tuple(tuple(map(float, row)) for row in products))
+def similarities(
+    queries: tuple[str, ...],
+    documents: tuple[str, ...],
+    encode: Encode,
+    similarity: Similarity = "dot",
+) -> tuple[tuple[float, ...], ...]:
+    """The similarity of each query with each document, [queries][documents], summed in float64."""
+    compared = normalized if similarity == "cosine" else _as_they_are
+    rows, columns = compared(encode(queries, "query")), compared(encode(documents, "document"))
+    products = rows.to_dense().astype(np.float64) @ columns.to_dense().astype(np.float64).T
+    return tuple(tuple(map(float, row)) for row in products)
+
+
+def _as_they_are(vectors: SparseVectors) -> SparseVectors:
+    return vectors
 
 
 def _top_terms(example: Example, encoder: Encoder, encode: Encode) -> Reproduced:

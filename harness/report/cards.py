@@ -1,15 +1,17 @@
 """A card and its audit as text: for a terminal, for markdown, and as plain data for JSON."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.card import Card, PublishedEvaluation, UsageExample, same_name
+from harness.card import Architecture, Card, PublishedEvaluation, UsageExample
 from harness.card.audit import Finding
 from harness.card.audit.card import Audited
+from harness.card.claimed import ClaimedEvaluation
+from harness.card.joined import joined
 from harness.card.markdown import printable
-from harness.claims.published import PublishedNumber, bare
+from harness.claims.published import PublishedNumber, similarity
 from harness.report.tables import Style, as_text
 from harness.system import inert
 
@@ -17,25 +19,38 @@ _LONGEST = 400  # characters of one text
 _WIDTH = 100
 
 
-def card_text(card: Card, style: Style = "table", weights: Iterable[str] = ()) -> str:
+def card_text(
+    card: Card,
+    style: Style = "table",
+    weights: Iterable[str] = (),
+    claimed: Sequence[ClaimedEvaluation] = (),
+) -> str:
     """What a card says: numbers at full precision with their places, example, build, training.
 
     Args:
         card: what it is of.
         style: of the text.
         weights: sentences on the model's weights, which stand beside the card and not in it.
+        claimed: what it claims of its own model, evaluation by evaluation; one is not listed.
     """
     safe = _safe(style)
     parts = [
         f"{safe(card.name or '(unnamed)')}: {_count(card)}",
         _numbers(card, style),
+        _section("Evaluations (--evaluation N)", _evaluations(claimed), style),
         *(_section(title, lines, style) for title, lines in _sections(card)),
         _section("Weights (not said by the card)", weights, style),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def card_data(card: Card) -> dict[str, Any]:
+def _evaluations(claimed: Sequence[ClaimedEvaluation]) -> Iterator[str]:
+    if len(claimed) > 1:
+        for number, one in enumerate(claimed, start=1):
+            yield f"{number}: {one.label} ({len(one.numbers)} numbers)"
+
+
+def card_data(card: Card, claimed: Iterable[ClaimedEvaluation] = ()) -> dict[str, Any]:
     """The same as one object of JSON's types; here every place of a number is named."""
     return {
         "name": card.name,
@@ -44,6 +59,20 @@ def card_data(card: Card) -> dict[str, Any]:
             _number(one, number) | {"value": number.value, "full_precision": one.full_precision}
             for one in card.evaluations
             for number in one.published
+        ],
+        "evaluations": [
+            {
+                "data set": one.dataset,
+                "split": one.split,
+                "config": one.config,
+                "revision": one.revision,
+                "similarity": one.similarity,
+                "order": one.order,
+                "parameters": dict(one.parameters),
+                "measures": {number.measure: number.text for number in one.numbers},
+                "where": list(one.where),
+            }
+            for one in claimed
         ],
         "usage": asdict(card.usage) if card.usage else None,
         "architecture": asdict(card.architecture),
@@ -85,11 +114,16 @@ def _count(card: Card) -> str:
 
 def _numbers(card: Card, style: Style) -> str:
     """Each number once, where it is most precise: full precision stands first in a card."""
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    for one in card.evaluations:
-        for number in one.published:
-            key = (same_name(one.model), same_name(one.dataset), bare(number.measure))
-            rows.setdefault(key, _number(one, number))
+    rows: dict[tuple[int, str], dict[str, str]] = {}
+    for at, places in enumerate(joined(card.evaluations)):
+        named: dict[str, set[str | None]] = {}
+        for one in places:
+            for number in one.published:
+                functions = named.setdefault(number.name, set())
+                # `ndcg@10` of a table is the `dot_ndcg@10` of the metadata.
+                if not functions or None not in functions | {similarity(number.measure)}:
+                    rows.setdefault((at, number.measure), _number(one, number))
+                functions.add(similarity(number.measure))
     columns = ["data set", "model", "measure", "published", "unit", "where"]
     used = [name for name in columns if any(row[name] for row in rows.values())]
     return as_text(rows.values(), used, style) if rows else ""
@@ -109,14 +143,20 @@ def _number(one: PublishedEvaluation, number: PublishedNumber) -> dict[str, str]
 def _sections(card: Card) -> Iterator[tuple[str, Iterable[str]]]:
     if card.usage is not None:
         yield f"Usage example ({card.usage.where})", _usage(card.usage)
-    build = asdict(card.architecture) | {"modules": None}
-    yield "Architecture", [*_facts(build), *card.architecture.modules]
+    yield "Architecture", _architecture(card.architecture)
     training = asdict(card.training)
     settings = training.pop("hyperparameters")
     yield "Training", [*_facts(training), *(f"{key}: {value}" for key, value in settings.items())]
     yield "The card contradicts itself", map(str, card.disagreements)
     yield "Recovered", card.recovered
     yield "Not used", card.refused
+
+
+def _architecture(build: Architecture) -> Iterator[str]:
+    yield from _facts(asdict(build) | {"modules": None, "routes": None})
+    routed = {module for modules in build.routes.values() for module in modules}
+    yield from (module for module in build.modules if module not in routed)
+    yield from (f"{way}: {module}" for way, modules in build.routes.items() for module in modules)
 
 
 def _usage(usage: UsageExample) -> Iterator[str]:

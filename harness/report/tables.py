@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from tabulate import tabulate
 
@@ -41,19 +41,24 @@ def comparison_table(comparisons: "Iterable[Comparison]", style: Style = "table"
     difference is never rounded to nothing. `float32` is how far below and above the measured number
     another processor, library or batch may print it; that column stays away where nothing is open.
     """
-    rows = [
-        {
-            "measure": comparison.measure,
-            "measured": _measured(comparison),
-            "published": comparison.published.text if comparison.published else "",
-            "delta": _delta(comparison.delta),
-            "float32": _open(comparison),
-            "verdict": str(comparison.verdict),
-        }
-        for comparison in comparisons
-    ]
+    rows = [comparison_row(comparison) for comparison in comparisons]
     some = any(row["float32"] for row in rows)
     return as_text(rows, [name for name in COLUMNS if some or name != "float32"], style)
+
+
+def comparison_row(comparison: "Comparison") -> dict[str, str]:
+    """The cells of one number, by the names of `COLUMNS`; those of another table may stand beside.
+
+    The texts are not made inert yet.
+    """
+    return {
+        "measure": comparison.measure,
+        "measured": _measured(comparison),
+        "published": comparison.published.text if comparison.published else "",
+        "delta": _delta(comparison.delta),
+        "float32": _open(comparison),
+        "verdict": str(comparison.verdict),
+    }
 
 
 def scores_table(scores: Mapping[str, float], style: Style = "table") -> str:
@@ -91,14 +96,15 @@ def per_query_csv(ranked: "Scores") -> str:
     return as_csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
 
 
-NUMERIC = frozenset({"measured", "published", "delta", "float32"})
+NUMERIC: Final = frozenset({"measured", "published", "delta", "float32", "numbers", "documents"})
+"""Columns of numbers, which are aligned at their right."""
 
 
 def as_text(
     rows: Iterable[Mapping[str, str]],
     columns: Iterable[str],
     style: Style = "table",
-    right: Collection[str] = NUMERIC,
+    numeric: Collection[str] = NUMERIC,
 ) -> str:
     """Rows of text for a terminal or for markdown; every cell is made inert, so is one line.
 
@@ -106,7 +112,7 @@ def as_text(
         rows: the cells by their columns.
         columns: in their order.
         style: the medium.
-        right: the columns whose cells end below each other.
+        numeric: the columns whose cells end below each other.
     """
     names = list(columns)
     safe = inert.markdown if style == "markdown" else partial(inert.line, most=_WIDEST)
@@ -116,7 +122,7 @@ def as_text(
         headers=names,
         tablefmt="pipe" if style == "markdown" else "simple",
         disable_numparse=True,
-        colalign=["right" if name in right else "left" for name in names],
+        colalign=["right" if name in numeric else "left" for name in names],
     )
 
 

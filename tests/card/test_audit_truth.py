@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from harness.card.audit import audit
+from harness.card.audit.card import audit_card
 
 st = pytest.importorskip("sentence_transformers.sparse_encoder.evaluation")
 
@@ -119,6 +120,18 @@ def test_a_true_evaluation_is_never_called_impossible(seed):
     wrong = [f for f in result.findings if f.verdict == "impossible"]
     assert not wrong, (name, truth, wrong)
     assert result.queries is None or truth.queries % result.queries == 0
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_a_true_card_of_any_tool_is_never_called_impossible(first):
+    """`benchmarks.audit_truth` audits two thousand of these."""
+    from tests.support.true_cards import true_card
+
+    for seed in range(first, first + 20):
+        true = true_card(seed, most_queries=120)
+        for one in audit_card(true.card, **true.known):
+            wrong = [f for f in one.audit.findings if f.verdict == "impossible"]
+            assert not wrong, (seed, true.what, wrong)
 
 
 def test_chunk_sums_beyond_the_whole_numbers_of_float32_are_allowed_for():

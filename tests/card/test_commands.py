@@ -168,3 +168,29 @@ def test_hostile_markup_stays_text(call, tmp_path, command):
     assert "<b>" not in out
     assert "<img" not in out
     assert "\x1b" not in out
+
+
+TWICE = "".join(
+    f"#### IR\n* Dataset: `NanoNQ`\n\n| Metric | Value |\n|--|--|\n| dot_ndcg@10 | {text} |\n\n"
+    for text in ("0.3", "0.4")
+)
+
+
+def test_a_data_set_evaluated_twice_is_listed_and_one_is_chosen(call, tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("# toy\n" + TWICE, encoding="utf-8")
+    code, out, _ = call("card", path)
+    assert code == 0
+    assert "  1: NanoNQ, dot (1 numbers)\n  2: NanoNQ, dot, evaluation 2 of that name (1" in out
+    code, out, _ = call("card", path, "--format", "json")
+    assert [one["measures"] for one in json.loads(out)["evaluations"]] == [
+        {"dot_ndcg@10": "0.3"},
+        {"dot_ndcg@10": "0.4"},
+    ]
+    code, out, err = call("card", path, "--to-experiment", "--dataset", "NanoNQ")
+    assert code == 0
+    assert err.startswith("Note: the card has 2 evaluations of that data set; this is the last")
+    assert tomllib.loads(out)["published"]["values"] == {"dot_ndcg@10": "0.4"}
+    code, out, err = call("card", path, "--to-experiment", "--evaluation", 1)
+    assert (code, err) == (0, "")
+    assert tomllib.loads(out)["published"]["values"] == {"dot_ndcg@10": "0.3"}

@@ -159,3 +159,68 @@ def test_a_rounded_number_with_dust_is_claimed_as_what_was_rounded():
     assert all(
         n.holds(v) for n, v in zip(found.published.numbers, (0.5199104, 0.1039812), strict=True)
     )
+
+
+def table_of(*rows, given=""):
+    block = f"```json\n{given}\n```\n" if given else ""
+    listed = "".join(f"| {key} | {text} |\n" for key, text in rows)
+    head = "#### Information Retrieval\n\n* Dataset: `NanoNQ`\n"
+    return f"{head}{block}\n| Metric | Value |\n|--|--|\n{listed}\n"
+
+
+def test_of_two_evaluations_the_file_says_which_it_is():
+    card = read_card(table_of(("dot_ndcg@10", "0.3")) + table_of(("dot_ndcg@10", "0.4")), "R")
+    text = to_experiment(card, "a/toy", "main", "NanoNQ")
+    assert text.startswith("# Of NanoNQ, dot, evaluation 2 of that name: the card has 2 evaluation")
+    toml = tomllib.loads(text)
+    assert toml["published"]["values"] == {"dot_ndcg@10": "0.4"}
+    assert toml["collection"]["id"] == "nano-beir/nq"
+    first = tomllib.loads(to_experiment(card, "a/toy", "main", number=1))
+    assert first["published"]["values"] == {"dot_ndcg@10": "0.3"}
+
+
+BUILD = "# toy\n- **Similarity Function:** {}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (table_of(("dot_ndcg@10", ".3"), given='{"max_active_dims": 1.5}'), "dims = '1.5'"),
+        (table_of(("dot_ndcg@10", ".3"), given='{"max_active_dims": 0}'), "dims = '0'"),
+        (table_of(("dot_ndcg@10", "0.3"), given='{"query_prompt": "q: "}'), "query_prompt = 'q: '"),
+        (table_of(("dot_ndcg@10", "0.3"), given='{"truncate_dim": 64}'), "truncate_dim = '64'"),
+        (BUILD.format("Dot Product") + table_of(("cosine_ndcg@10", "0.3")), "own is dot"),
+        (BUILD.format("Cosine Similarity") + table_of(("dot_ndcg@10", "0.3")), "own is cosine"),
+        (table_of(("euclidean_ndcg@10", "0.3")), "euclidean similarity"),
+        (table_of(("ndcg@10", "0.3")).replace("Information Retrieval", "Sparse Reranking"),
+         "sparse-reranking"),
+        (table_of(("mrr@10", "0.3")).replace("Information Retrieval", "Cross Encoder Reranking"),
+         "cross-encoder-reranking"),
+        ("# t\n- **Model Type:** Sentence Transformer\n" + table_of(("ndcg@10", "0.3")), "dense"),
+        ("# t\n```\nCrossEncoder(\n(0): X()\n)\n```\n" + table_of(("ndcg@10", ".3")), "cross-enc"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_run_as_it_is_claimed_is_refused(text, says):
+    with pytest.raises(InputError, match="^R: .*" + says):
+        to_experiment(read_card(text, "R"), "a/toy", "main")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (table_of(("dot_ndcg@10", "0.3"), given='{"batch_size": 64}'), "batch_size = '64'"),
+        (table_of(("cosine_ndcg@10", "0.3")), "does not say the model's own"),
+    ],
+)
+def test_what_may_keep_numbers_from_coming_out_is_said_in_the_file(text, says):
+    text = to_experiment(read_card(text, "R"), "a/toy", "main")
+    assert says in text.partition("\nname = ")[0]
+    assert tomllib.loads(text)["published"]["values"]
+
+
+def test_the_limit_that_the_model_itself_has_is_no_obstacle():
+    text = (
+        "# toy\n- **Output Dimensionality:** 4096 dimensions (trained with 256 maximum active "
+        "dimensions)\n" + table_of(("dot_ndcg@10", "0.3"), given='{"max_active_dims": 256}')
+    )
+    assert tomllib.loads(to_experiment(read_card(text, "R"), "a/toy", "main"))["published"]

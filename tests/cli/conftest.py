@@ -6,6 +6,7 @@ import pytest
 
 import harness
 from tests.support import models
+from tests.support.compared import save
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +90,9 @@ def experiment(tiny_bert, folder, tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Write a result with the scores of its queries into the test's folder."""
+    return lambda name, values, **more: save(tmp_path, name, values, **more)

@@ -66,6 +66,12 @@ top_terms = [["today", "2.5437"], ["now", "1.0"]]
 measure = "ndcg@10"
 tolerance = 0.002
 because = "ties"
+[budgets]
+change = { "ndcg@10" = 0.002, avg_flops = 1 }
+between = { corpus_active_dims = [150, 200.5], truncated_documents = [0, 0.01] }
+documents_per_second = 0.9
+[margin]
+"ndcg@10" = 0.005
 """
 
 
@@ -101,6 +107,33 @@ def test_every_key():
     assert (terms.text, terms.printed) == ("a", (("2.5437", "1.0"),))
     assert terms.terms == ("today", "now")
     assert found.claims.deviations == (Deviation("ndcg@10", 0.002, "ties"),)
+    assert found.budgets.change == {"ndcg@10": 0.002, "avg_flops": 1.0}
+    assert found.budgets.between["corpus_active_dims"] == (150.0, 200.5)
+    assert (found.budgets.documents_per_second, found.margin) == (0.9, {"ndcg@10": 0.005})
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ('[budgets]\nchanges = { "ndcg@10" = 1 }', "did you mean 'change'?"),
+        ('[budgets.change]\n"ndcg@10" = -0.1', "budgets.change.ndcg@10' is -0.1"),
+        ('[budgets.change]\n"ndcg@10" = nan', "ndcg@10"),
+        ('[budgets.change]\n"ndgc@10" = 0.1', "'ndgc@10' in [budgets.change] is unknown"),
+        ("[budgets.change]\nposting = 1", "did you mean 'postings'?"),
+        ('[budgets.change]\n"nDCG@10" = 0.1', "did you mean 'ndcg@10'?"),
+        ('[budgets.change]\n"ndcg@10" = "0.1"', "a number is needed"),
+        ("[budgets.between]\navg_flops = [2, 1]", "the least and then the most"),
+        ("[budgets.between]\navg_flops = [1]", "avg_flops"),
+        ("[budgets]\ndocuments_per_second = -1", "0 or more"),
+        ('[margin]\n"ndcg@10" = -0.005', "margin.ndcg@10' is -0.005"),
+        ("[margin]\navg_flops = 1", "'avg_flops' in [margin] is unknown"),
+        ("margin = 0.005", "margin"),
+    ],
+)
+def test_a_budget_that_is_not_understood_is_a_sentence(tables, said):
+    before, table = (tables, "") if tables.startswith("margin") else ("", tables)
+    with pytest.raises(InputError, match=re.escape(said)):
+        read_experiment(f"{before}\n{LEAST}\n{table}", "here")
 
 
 def test_the_tables_are_those_of_the_file():

@@ -31,3 +31,12 @@ def test_a_similarity_is_held_to_its_printed_digits(tmp_path, printed, holds):
     assert found.holds is holds
     assert found.measured == ((12.625,),)
     assert bool(found.differs) is not holds
+
+
+@pytest.mark.parametrize(("printed", "holds"), [("0.9282", True), ("12.625", False)])
+def test_a_model_of_cosine_similarity_prints_cosines(tmp_path, printed, holds):
+    """12.625 / (sqrt(5) sqrt(0.25 + 6.0625^2)) = 0.92817…, by hand."""
+    example = Example(source="s", queries=("q",), documents=("d",), similarity=((printed,),))
+    encoder = FakeEncoder(VECTORS.__getitem__)
+    (found,) = reproduce([example], encoder, VectorCache(tmp_path), "cosine")
+    assert found.holds is holds

@@ -8,9 +8,12 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 
+from harness.card import Card
+from harness.card.claimed import of_model
 from harness.card.read import read_card
-from harness.card.to_experiment import to_experiment
+from harness.card.to_experiment import experiment_toml, to_experiment
 from harness.errors import InputError
 from tests.support import CARDS as CARDS_FOLDER
 
@@ -47,6 +50,9 @@ MARKS = (
         "model-index:\n",
         "<b>",
     ),
+    *("| a | b |\n|--|--|\n", "Score-Function: dot\n", "MRR@10: 0.5\n", "- NDCG@10 = 34.1%\n"),
+    *("* Dataset: `x`\n", "**NQ**\n", "### NQ\n", "```json\n{", "x = m.encode(", "m.similarity("),
+    *("(query): Sequential(\n", "'a@10': 0.5,", " @ b.T", "(((((", "Avg. ", "split: dev\n"),
     *("value: ", "1e999", "@10", "tensor([[", "]]", "queries = [", "\U0001f600", "9" * 30),
 )
 
@@ -94,6 +100,17 @@ def mutate(text: str, chance: random.Random) -> str:
     return text
 
 
+def _write_every_experiment(card: Card, seen: Counter[str]) -> None:
+    """Every evaluation by itself: written or refused, and no measure of it twice."""
+    for one in of_model(card, "example/lantern")[:20]:
+        names = [number.name for number in one.numbers]
+        assert names, "an evaluation without a number"
+        assert len(names) == len({*names}), "a measure twice in one evaluation"
+        with suppress(InputError):
+            experiment_toml(card, one, "example/lantern", "main")
+            seen["evaluations"] += 1
+
+
 def fuzz(count: int, seed: int) -> Counter[str]:
     """Read `count` mutated cards; how many were read, refused, and gave an experiment.
 
@@ -110,6 +127,7 @@ def fuzz(count: int, seed: int) -> Counter[str]:
             seen["read"] += 1
             for number_read in (one for each in card.evaluations for one in each.published):
                 assert number_read.text in text, "a number that the card does not print"
+            _write_every_experiment(card, seen)
             to_experiment(card, "example/lantern", "main")
             seen["experiments"] += 1
         except InputError:

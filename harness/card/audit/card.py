@@ -1,22 +1,37 @@
 """Audits every evaluation that a card prints, each with the table that rounds it."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, NamedTuple
 
-from harness.card import Card, PublishedEvaluation, same_name
-from harness.card.audit import Audit, audit_intervals
-from harness.card.audit.intervals import Intervals, is_audited, of_published
-from harness.claims.published import PublishedNumber
-from harness.measures.names import SPARSITY
+from harness.card import Card, PublishedEvaluation
+from harness.card.audit import Audit, Facts, audit_intervals, copies, named_set
+from harness.card.audit.copies import OtherCard
+from harness.card.audit.intervals import of_published
+from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
+from harness.card.audit.places import by_function, function_of, pairs, rounded
+from harness.card.naming import Candidate
+from harness.card.naming.candidates import candidates_of
+
+MOST_HULLS: Final = 30
+"""Evaluations of one card that are held against the convex hull, which takes longest."""
+
+
+MOST_NAMED: Final = 20
+"""Evaluations of one card whose sets are looked for."""
 
 
 class Audited(NamedTuple):
-    """One evaluation of a card and what its digits say."""
+    """One evaluation of a card, what its digits say, and the known sets that it can be of.
+
+    Of a card's further evaluations than MOST_NAMED no candidates are looked for: ().
+    """
 
     dataset: str
     model: str
     where: str
     audit: Audit
+    candidates: tuple[Candidate, ...] = ()
 
 
 def audit_card(
@@ -26,6 +41,7 @@ def audit_card(
     documents: int | None = None,
     chunk_size: int | None = None,
     queries: int | None = None,
+    against: Iterable[OtherCard] = (),
 ) -> tuple[Audited, ...]:
     """Audit each evaluation of a card by itself.
 
@@ -39,80 +55,66 @@ def audit_card(
         documents: in the corpus, if known.
         chunk_size: the evaluator's corpus_chunk_size, if known.
         queries: how many, if known; otherwise the digits are asked.
+        against: evaluations of other cards, whose digits these should not be.
 
     Raises:
-        InputError: one evaluation gives a measure with and without a score function, or none has a
-            measure that can be audited.
+        InputError: one evaluation gives a measure twice, or none has one that can be audited.
     """
-    return tuple(
-        Audited(
-            main.dataset,
-            main.model,
-            f"{main.where} ({function})" if function else main.where,
-            audit_intervals(
-                of_published(numbers, apart=other),
-                table=_rounded(table, function),
-                vocab_size=vocab_size or card.architecture.output_dims,
-                documents=documents,
-                chunk_size=chunk_size,
-                queries=queries,
-                other_tool=other,
-            ),
-        )
-        for main, table in _pairs(card)
-        for function, numbers in _by_function(main)
-        for other in [not any(map(_by_sentence_transformers, numbers))]
+    facts = Facts(vocab_size, card.architecture.output_dims, documents, chunk_size, queries)
+    sources = tuple(against)
+    found: list[Audited] = []
+    for main, table in pairs(card):
+        for function, numbers in by_function(main):
+            several = function and len({*map(function_of, main.published)} - {""}) > 1
+            result = _audit(
+                replace(main, published=numbers),
+                facts,
+                sources,
+                table=replace(table, published=rounded(table, function)) if table else None,
+                with_hull=len(found) < MOST_HULLS,
+            )
+            found.append(
+                Audited(
+                    main.dataset,
+                    main.model,
+                    f"{main.where} ({function})" if several else main.where,
+                    result,
+                    _candidates(main, facts) if len(found) < MOST_NAMED else (),
+                )
+            )
+    return tuple(found)
+
+
+def _candidates(main: PublishedEvaluation, facts: Facts) -> tuple[Candidate, ...]:
+    return candidates_of(
+        main, queries=facts.queries, documents=facts.documents, chunk_size=facts.chunk_size
     )
 
 
-def _by_sentence_transformers(number: PublishedNumber) -> bool:
-    """Whether a key is one that its evaluators print: with a score function, or of the vectors."""
-    return bool(_function(number)) or number.name in SPARSITY
-
-
-def _by_function(
+def _audit(
     one: PublishedEvaluation,
-) -> Iterator[tuple[str, tuple[PublishedNumber, ...]]]:
-    """The numbers of each score function, with those of the vectors, which are of every one.
-
-    The function is "" where there are not several.
-    """
-    found = dict.fromkeys(name for n in one.published if (name := _function(n)))
-    if len(found) < 2:
-        yield ("", one.published)
-    else:
-        yield from ((function, _of(one, function)) for function in found)
-
-
-def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | None:
-    numbers = _of(table, function) if table else ()
-    audited = any(is_audited(number.measure) for number in numbers)
-    return of_published(numbers, rounded=True) if audited else None
-
-
-def _of(one: PublishedEvaluation, function: str) -> tuple[PublishedNumber, ...]:
-    return tuple(n for n in one.published if not function or _function(n) in {"", function})
-
-
-def _function(number: PublishedNumber) -> str:
-    return "" if number.name == number.measure else number.measure.partition("_")[0]
-
-
-def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
-    """Each evaluation to audit with the table that rounds it; full precision goes first."""
-    groups: dict[tuple[str, str], list[PublishedEvaluation]] = {}
-    audited = [
-        one
-        for one in card.evaluations
-        if any(is_audited(number.measure) for number in one.published)
-    ]
-    # Where none is, the first says so.
-    for one in audited or card.evaluations[:1]:
-        groups.setdefault((same_name(one.model), same_name(one.dataset)), []).append(one)
-    for group in groups.values():
-        full = [one for one in group if one.full_precision]
-        rounded = [one for one in group if not one.full_precision]
-        if full:
-            yield from ((one, next(iter(rounded), None)) for one in full)
-        else:
-            yield from ((one, None) for one in rounded)
+    facts: Facts,
+    sources: tuple[OtherCard, ...],
+    *,
+    table: PublishedEvaluation | None,
+    with_hull: bool,
+) -> Audit:
+    """One score function of an evaluation: by its digits, by the name of its set, by others'."""
+    own = maker_of(one, one.published)
+    maker, why = aggregate(one, own)
+    # Front matter holds a dump of doubles; what stands in a table was put there by hand.
+    dump = own is SENTENCE_TRANSFORMERS and one.full_precision
+    card = of_published(one.published, apart=not dump)
+    result = audit_intervals(
+        card,
+        facts,
+        table=of_published(table.published, rounded=True) if table and table.published else None,
+        maker=maker,
+        aggregate=why,
+        with_hull=with_hull,
+    )
+    named = None if why else named_set.named_set(one.dataset, one.split, maker)
+    queries = facts.queries or result.queries or (named.facts.queries if named else None)
+    beside = named_set.check(card.printed, named, maker, facts) if named else []
+    beside += copies.check(card.printed, one.dataset, queries, sources)
+    return replace(result, findings=(*result.findings, *beside))

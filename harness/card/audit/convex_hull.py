@@ -83,19 +83,22 @@ def separate(points: Matrix, room: Vector) -> Vector | None:
     shares = np.ones(1)
     # Every seventh point first: inside the hull of some is inside the hull of all.
     stride = FEW
+    looked_at = np.ascontiguousarray(points[::stride])
     for _ in range(ROUNDS):
         nearest = shares @ points[corral]
         if np.abs(nearest).max() < TYPE_ERROR:
             return None
-        along = points[::stride] @ nearest
+        along = np.einsum("ij,j->i", looked_at, nearest)  # no threads, which cost more than it
         best = int(along.argmin())
         separated = along[best] > np.abs(nearest) @ room
         # As near as floating point gets.
         settled = along[best] > nearest @ nearest * (1 - 1e-9) or best * stride in corral
         if stride == 1 and (separated or settled):
             return np.asarray(-nearest) if separated else None
+        if settled and not separated:
+            return None
         if separated or settled:
-            stride = 1
+            stride, looked_at = 1, points
             continue
         corral, shares = _shrink(points, [*corral, best * stride], np.append(shares, 0.0))
     return None

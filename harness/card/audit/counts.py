@@ -1,4 +1,4 @@
-"""GRIM: for which numbers of queries are all counted measures whole counts?
+"""Counts: for which numbers of queries can a printed mean be a whole count?
 
 A mean over N queries of quantities that are multiples of 1/D is a multiple of 1/(D N). So
 accuracy@k N, precision@k k N, MRR@k lcm(1..k) N and query_active_dims N are whole, and a digit that
@@ -8,83 +8,69 @@ was mistyped, rounded or made up seldom leaves all of them whole at the same N (
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.card.audit.intervals import Interval
-from harness.card.audit.verdict import GRIM, METRICS, Finding
+from harness.card.audit.verdict import Finding
 
 LIMIT = 1_000_000
 """The largest number of queries tried."""
-
-MOST_RELEVANT = 12
-"""The largest number of relevant documents per query tried for recall."""
-
-MOST_RANKS = 200
-"""The largest cutoff of MRR whose counts are looked at. The counts are multiples of 1/lcm(1..k), so
-that from rank 41 on (lcm above 2^53) any digits are whole, and from 700 on no double holds them."""
-
-# How many times more queries a single measure may ask for before that is odd. Eight counts share a
-# factor of four with the number of queries once in 4^8 evaluations.
-OUTLIER = 4
 
 # The unit roundoffs of double and single precision.
 U64 = 2.0**-53
 U32 = 2.0**-24
 
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 
 class Search(NamedTuple):
-    """The numbers of queries that fit, ascending, and the findings about them."""
+    """The numbers of queries that fit, ascending, and the findings about them.
 
-    queries: npt.NDArray[np.int64]
+    Attributes:
+        queries: those that were tried and fit.
+        full: whether all counted measures are full doubles.
+        findings: what follows.
+        rest: how many more fit, all of them larger: no digits are too short for those.
+    """
+
+    queries: Numbers
     full: bool
     findings: tuple[Finding, ...]
+    rest: int = 0
 
 
-def search(printed: Sequence[Interval], queries: int | None, limit: int = LIMIT) -> Search:
-    """Find every number of queries up to `limit` at which all counted measures are whole.
+def enough(counted: Sequence[Interval]) -> int:
+    """A number of queries from which on digits this short always fit."""
+    least = min(p.half * denominator(p) for p in counted)
+    return math.ceil(0.5 / least) if least else 10**12
 
-    Args:
-        printed: the card's numbers.
-        queries: the number of queries where it is known: then only that one is tried.
-        limit: the largest number tried otherwise.
+
+def multiples(p: Interval, tried: Numbers) -> Numbers:
+    """The numbers of queries at which a full double is whole.
+
+    Two fractions of denominators up to a million differ by 1e-12, so that one at most is behind
+    the double of an accuracy, and N is a multiple of its denominator.
     """
-    counted = [
-        p
-        for p in printed
-        if p.name in {"accuracy", "precision"} or (p.name == "mrr" and p.cutoff <= MOST_RANKS)
-    ]
-    tried = np.arange(1, limit + 1) if queries is None else np.array([queries])
-    if not counted:
-        return Search(tried, full=False, findings=())
-    names = tuple(p.measure for p in counted)
-    if len(counted) > 3:
-        # What fits all measures but two fits at least one of any three: only those are looked at.
-        some = [fits(p, denominator(p), tried) for p in counted[:3]]
-        tried = tried[np.any(some, axis=0)]
-    masks = np.stack([fits(p, denominator(p), tried) for p in counted])
-    fitting = tried[masks.all(axis=0)]
-    full = all(p.full for p in counted)
-    if fitting.size:
-        whole = _whole(counted, fitting, limit, queries, full)
-        return Search(fitting, full, (whole, *_outliers(names, masks, tried, fitting[0], full)))
-    culprits = _culprits(names, masks, tried)
-    scope = f"up to {limit:,}" if queries is None else f"= {queries:,}"
-    finding = Finding(
-        "GRIM",
-        tuple(sorted({name for group, _ in culprits for name in group})) or names,
-        "impossible",
-        f"no number of queries {scope} makes {', '.join(names)} whole counts at once"
-        + "".join(f"; all but {' and '.join(g)} fit {n:,} queries" for g, n in culprits),
-        "each is a mean over the same queries of multiples of 1, 1/k or 1/lcm(1..k)",
-        GRIM,
-    )
-    return Search(fitting, full, (finding,))
+    if p.name != "accuracy" or tried.size < LIMIT:
+        return tried[mask(p, tried)]
+    fraction = Fraction(p.value).limit_denominator(LIMIT)
+    if abs(float(fraction) - p.value) > 36 * U64 * p.value:
+        return tried[:0]
+    step = fraction.denominator
+    return tried[step - 1 :: step]
+
+
+def mask(p: Interval, queries: Numbers) -> Mask:
+    """Whether a counted measure is whole, for ascending numbers of queries."""
+    found = np.ones(queries.size, bool)
+    few = int(np.searchsorted(queries, enough([p])))
+    found[:few] = fits(p, denominator(p), queries[:few])
+    return found
 
 
 def denominator(p: Interval) -> int:
@@ -119,109 +105,3 @@ def _roundings(p: Interval, queries: npt.NDArray[np.int64]) -> npt.NDArray[np.fl
     if p.name == "mrr":
         return np.asarray(queries + 32.0, dtype=np.float64)
     return 32.0 if p.name == "accuracy" else np.asarray(64.0 + 8 * np.sqrt(queries))
-
-
-def recalls(printed: Sequence[Interval], queries: int) -> list[Finding]:
-    """Say with how few relevant documents per query each recall@k is a whole count.
-
-    Recall is a mean of hits / R with unknown R, so that no value is impossible: but when some
-    cutoffs fit small R and others do not, one of them has probably been changed.
-    """
-    found = [p for p in printed if p.name == "recall" and p.full and p.value > 0]
-    most = {p.measure: _most_relevant(p, queries) for p in found}
-    known = [m for m in most.values() if m is not None]
-    if not known:
-        return []
-    numbers = ", ".join(f"{name} {m or f'> {MOST_RELEVANT}'}" for name, m in most.items())
-    odd = tuple(name for name, m in most.items() if m is None)
-    suspicious = bool(odd) and len(known) > len(odd) and max(known) <= MOST_RELEVANT // 2
-    return [
-        Finding(
-            "recall denominators",
-            odd if suspicious else tuple(most),
-            "suspicious" if suspicious else "consistent",
-            f"at {queries:,} queries, whole with at most this many relevant per query: {numbers}",
-            "recall@k is a mean of hits / R: times N lcm(1..m) it is whole when every R is <= m",
-            GRIM,
-        )
-    ]
-
-
-def _most_relevant(p: Interval, queries: int) -> int | None:
-    """The smallest m for which value x queries x lcm(1..m) is whole."""
-    for m in range(1, MOST_RELEVANT + 1):
-        if fits(p, math.lcm(*range(1, m + 1)), np.array([queries]))[0]:
-            return m
-    return None
-
-
-def _whole(
-    counted: Sequence[Interval],
-    fitting: npt.NDArray[np.int64],
-    limit: int,
-    queries: int | None,
-    full: bool,
-) -> Finding:
-    first = int(fitting[0])
-    if queries is not None:
-        numbers = f"whole at the given {queries:,} queries"
-    elif full:
-        multiples = bool((fitting % first == 0).all())
-        others = "its multiples" if multiples else f"{fitting.size - 1:,} larger numbers"
-        numbers = f"the smallest number of queries is {first:,}; so do {others} fit"
-    else:
-        numbers = (
-            f"{fitting.size:,} of the numbers of queries up to {limit:,} fit digits this short, "
-            f"the smallest being {first:,}"
-        )
-    counts = ", ".join(f"{p.measure} {p.value * first * denominator(p):,.0f}" for p in counted)
-    return Finding(
-        "GRIM",
-        tuple(p.measure for p in counted),
-        "consistent",
-        f"{numbers} (counts at {first:,}: {counts})" if full else numbers,
-        "accuracy@k N, precision@k k N and MRR@k lcm(1..k) N are whole counts",
-        f"{GRIM}; {METRICS}",
-    )
-
-
-def _outliers(
-    names: tuple[str, ...], masks: Mask, tried: npt.NDArray[np.int64], smallest: int, full: bool
-) -> list[Finding]:
-    """The measures that alone ask for many more queries than all others: possible, but unlikely.
-
-    Over a million candidates some large number fits almost any digits.
-    """
-    if not full or len(names) < 4:
-        return []
-    findings = []
-    for i, name in enumerate(names):
-        others = np.delete(masks, i, axis=0).all(axis=0)
-        first = int(tried[others.argmax()])
-        if smallest >= OUTLIER * first:
-            findings.append(
-                Finding(
-                    "GRIM outlier",
-                    (name,),
-                    "suspicious",
-                    f"all but {name} fit {first:,} queries; with it, it takes {smallest:,}",
-                    "counts seldom share a factor with the number of queries by chance",
-                    GRIM,
-                )
-            )
-    return findings
-
-
-def _culprits(
-    names: tuple[str, ...], masks: Mask, tried: npt.NDArray[np.int64]
-) -> list[tuple[tuple[str, ...], int]]:
-    """The smallest sets of measures (one or two) without which some number of queries fits."""
-    for size in (1, 2):
-        found = []
-        for group in combinations(range(len(names)), size):
-            rest = np.delete(masks, group, axis=0).all(axis=0)
-            if len(names) > size and rest.any():
-                found.append((tuple(names[i] for i in group), int(tried[rest.argmax()])))
-        if found:
-            return found
-    return []

@@ -91,6 +91,24 @@ def corpus(dims: Interval, documents: int, chunk: int | None, vocab: int | None)
     ]
 
 
+def log_density(dims: Interval, documents: int, chunk: int | None) -> float:
+    """How much likelier a number of documents is than any number: log 1 / (2 x the room allowed).
+
+    Args:
+        dims: corpus_active_dims, in full.
+        documents: the number of documents.
+        chunk: the evaluator's corpus_chunk_size, if known.
+
+    Returns:
+        0 where any digits fit, -inf where the total cannot be whole.
+    """
+    off, room = _off(dims, documents), _room(dims, documents, chunk, None)
+    if off > room.ever:
+        return -math.inf
+    odd = 0.0 if off <= room.usual else math.log(0.02)
+    return odd - math.log(2 * min(max(room.usual, 1e-6), 0.5))
+
+
 def _off(dims: Interval, documents: int) -> float:
     whole = dims.value * documents
     return abs(whole - round(whole))

@@ -31,12 +31,15 @@ class Audit:
 
     `queries` is the smallest number of queries at which every counted measure is a whole count
     (its multiples fit as well), or None where the digits do not settle it. `left_out` says what was
-    not held against what, and why.
+    not held against what, and why; `maker` who made the numbers (see `maker`), and `maker_why` what
+    shows it.
     """
 
     findings: tuple[Finding, ...]
     queries: int | None
     left_out: str = ""
+    maker: str = "sentence-transformers"
+    maker_why: str = ""
 
     @property
     def impossible(self) -> bool:

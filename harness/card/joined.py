@@ -1,0 +1,128 @@
+"""Which places of a card speak of the same evaluation: metadata and the tables that round it.
+
+The n-th evaluation that the metadata has of a name belongs to the n-th table of that name, unless
+digits show that it belongs to another: sentence-transformers writes the later of two evaluations
+over the earlier one's column when it groups data sets into one table.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from harness.card import PublishedEvaluation, same_name
+from harness.claims.published import PublishedNumber, similarity
+
+MOST_ALIKE: Final = 16
+"""Evaluations of one name that a table is held against; later ones stand alone."""
+
+MOST_REPEATED: Final = 100
+"""Evaluations of other names that a place without a name is looked for among."""
+
+Places = tuple[PublishedEvaluation, ...]
+"""What says the same evaluation: its metadata first where it has any, then tables."""
+
+
+def joined(
+    evaluations: Iterable[PublishedEvaluation], own: frozenset[str] = frozenset()
+) -> tuple[Places, ...]:
+    """The places of a card by evaluation, in the order of their first.
+
+    Args:
+        evaluations: of a card.
+        own: names of the card's model as `same_name` gives them: rows of the model itself.
+    """
+    named: dict[tuple[str, str], list[list[PublishedEvaluation]]] = {}
+    everything: list[list[PublishedEvaluation]] = []
+    for one in sorted(evaluations, key=lambda one: not one.full_precision):
+        model = same_name(one.model)
+        groups = named.setdefault(("" if model in own else model, same_name(one.dataset)), [])
+        home = _home(one, groups[:MOST_ALIKE])
+        if not home and not same_name(one.dataset):
+            home = _repeated(one, everything[:MOST_REPEATED], own)
+            if home:
+                home.append(one)
+                continue
+        if all(home is not group for group in groups[:MOST_ALIKE]):
+            groups.append(home)
+            everything.append(home)
+        home.append(one)
+    return tuple(map(tuple, everything))
+
+
+def agrees(one: PublishedEvaluation, other: PublishedEvaluation) -> bool | None:
+    """Whether all numbers that both give round to each other; None where they give none."""
+    known: dict[str, list[PublishedNumber]] = {}
+    for number in one.published:
+        known.setdefault(number.name, []).append(number)
+    shared = None
+    for number in other.published:
+        for same in known.get(number.name, ()):
+            functions = (similarity(number.measure), similarity(same.measure))
+            if None not in functions and functions[0] != functions[1]:
+                continue
+            if not (same.holds(number.value) or number.holds(same.value)):
+                return False
+            shared = True
+    return shared
+
+
+def _home(
+    one: PublishedEvaluation, groups: Sequence[list[PublishedEvaluation]]
+) -> list[PublishedEvaluation]:
+    """The evaluation that a place speaks of: one of `groups`, or a new one."""
+    alike = [group for group in groups if _fits(group[0], one)]
+    if one.full_precision:
+        return next((group for group in alike if _copies(group[0], one)), [])
+    said = [agrees(group[0], one) for group in alike]
+    free = [group[0].full_precision and len(group) == 1 for group in alike]
+    turn = one.order - 1
+    order = sorted(range(len(alike)), key=lambda at: (not free[at], at != turn))
+    for at in order:
+        if said[at]:
+            if free[at] or alike[at][-1].parameters == one.parameters:
+                return alike[at]
+            return alike[at][:1] if alike[at][0].full_precision else []
+    if None in said and len(alike) == 1 and same_name(one.dataset):
+        return alike[0]
+    # A table that is no rounding of its metadata contradicts it, if it is in its turn.
+    return next((alike[at] for at in order if free[at] and at == turn), [])
+
+
+def _repeated(
+    one: PublishedEvaluation, groups: Sequence[list[PublishedEvaluation]], own: frozenset[str]
+) -> list[PublishedEvaluation]:
+    """The one evaluation of the model whose numbers a place without a data set says again."""
+    names = {number.name for number in one.published}
+    models = [("" if (name := same_name(g[0].model)) in own else name) for g in groups]
+    mine = same_name(one.model)
+    found = [
+        group
+        for group, model in zip(groups, models, strict=True)
+        if model == ("" if mine in own else mine)
+        and names <= {number.name for place in group for number in place.published}
+        and _fits(group[0], one)
+        and all(agrees(place, one) is not False for place in group)
+    ]
+    return found[0] if len(found) == 1 and same_name(found[0][0].dataset) else []
+
+
+def _fits(one: PublishedEvaluation, other: PublishedEvaluation) -> bool:
+    """Whether nothing that both places say of an evaluation differs."""
+    return all(
+        not (first and second) or first == second
+        for first, second in (
+            (one.split, other.split),
+            (one.config, other.config),
+            (one.revision, other.revision),
+        )
+    ) and (_kind(one.task) == _kind(other.task) or "" in (one.task, other.task))
+
+
+def _kind(task: str) -> str:
+    """Whether an evaluation ranks candidates that were given to it; "" is a search."""
+    return next((kind for kind in ("rerank", "fusion") if kind in task.lower()), "")
+
+
+def _copies(one: PublishedEvaluation, other: PublishedEvaluation) -> bool:
+    return {n.measure: n.text for n in one.published} == {
+        n.measure: n.text for n in other.published
+    }

@@ -1,0 +1,1 @@
+"""Comparison of systems: the same queries, contents and conventions, so only the systems differ."""
