@@ -40,10 +40,8 @@ def _good(argv: tuple[str, ...]) -> frozenset[int]:
     return REFUSED if "--baseline" in argv else FINE
 
 
-STYLED = frozenset(
-    ("eval", "reproduce", "score", "check", "compare", "explain", "terms", "sweep", "mean", "card")
-    + ("audit",)
-)
+_JUDGING = {"eval", "reproduce", "check", "compare", "audit"}
+STYLED = frozenset(_JUDGING | {"score", "explain", "terms", "sweep", "mean", "card"})
 
 
 def traps(bench: Bench) -> None:

@@ -61,7 +61,6 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.experiment.identity import not_as_claimed
     from harness.experiment.pin import pin
     from harness.pipeline.run_experiment import run_experiment
-    from harness.report.answers import report_of_result
     from harness.report.files import is_written
     from harness.report.own_files import refuse_another, try_outputs
     from harness.system.progress import show_progress
@@ -98,16 +97,22 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
     tell(*outcome.result.alarms)
-    source = given["experiment"] or ""
-    file = source if source.endswith(".toml") else str(path)
-    rows = outcome.comparisons
-    report = report_of_result(experiment.name, file, outcome.result, rows, holds=outcome.holds)
-    write_reports(given, report)
+    _report(given, outcome, path)
     if own is not None and pin(own, outcome.result.model):
         say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:
         raise failed
     return int(not outcome.holds)
+
+
+def _report(given: dict[str, Any], outcome: "Outcome", path: Path) -> None:
+    """What pipelines read; an annotation points at the experiment's own file, else the result."""
+    from harness.report.answers import report_of_result
+
+    source = given["experiment"] or ""
+    file = source if source.endswith(".toml") else str(path)
+    result, rows = outcome.result, outcome.comparisons
+    write_reports(given, report_of_result(result.name, file, result, rows, holds=outcome.holds))
 
 
 def _own_file(given: dict[str, Any]) -> Path:
