@@ -22,6 +22,7 @@ Data flows one way through the packages below (docs/architecture.md has the pict
     claims       scores and published numbers to verdicts
     report       verdicts to tables and files
     pipeline     all of it for one experiment
+    inspection   a result looked into: why a rank, what terms cost, what pruning does
     reproduction a card, a result or an experiment to one verdict
     why          one result under every convention
     api, cli     thin skins over it
