@@ -44,7 +44,7 @@ def command(  # a parameter for each option
     from harness.card.audit.copies import other_cards
     from harness.card.open import open_card
     from harness.errors import InputError
-    from harness.report.cards import audit_data, audit_text
+    from harness.report.audits import audit_data, audit_text
 
     card, model_id, commit = open_card(source, revision)
     if not card.evaluations:
