@@ -7,9 +7,10 @@ from typing import Any
 
 from harness.card.audit import Finding
 from harness.card.audit.card import Audited
+from harness.card.markdown import printable
 from harness.card.naming import NONE
 from harness.report.cards import harmless, section
-from harness.report.tables import Style
+from harness.report.tables import Style, as_text
 
 _LONGEST = 4_000  # characters of one finding
 _WIDTH = 100

@@ -1,4 +1,4 @@
-"""A card and its audit as text: for a terminal, for markdown, and as plain data for JSON."""
+"""A card as text: for a terminal, for markdown, and as plain data for JSON."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
