@@ -36,6 +36,9 @@ UNKNOWN_SETS: Final = (
 )
 """Likewise."""
 
+MOST_PLACES: Final = 100_000
+"""Cells of one grid; leaderboards have some hundred rows of some dozen data sets."""
+
 _SIZES: Final = re.compile(
     r"\b(params?|parameters|size|dims?|flops|latency|ms|qps|speed|memory|mb|gb|year|rank|#|layers|"
     r"vocab|tokens|index)\b",
@@ -67,6 +70,8 @@ def grid(table: Table, own: frozenset[str]) -> Grid | None:
         turned = any(same_name(head) in own | OURS for head in table.header[1:])
         if not turned and not any(same_name(row[0]) in own | OURS for row in table.rows):
             return Grid(why=UNKNOWN_SETS)
+    if len(table.rows) * len(table.header) > MOST_PLACES:
+        return Grid(why="it is larger than any grid of results; not used.")
     places = [
         (table.header[at], row[0], row[at] if at < len(row) else "")
         for row in table.rows
@@ -74,9 +79,8 @@ def grid(table: Table, own: frozenset[str]) -> Grid | None:
     ]
     if not turned:
         places = [(row, head, text) for head, row, text in places]
-    used = {
-        label for _, label, _ in places if of_set(label) or (corner and not _SIZES.search(label))
-    }
+    labels = {label for _, label, _ in places}
+    used = {one for one in labels if of_set(one) or (corner and not _SIZES.search(one))}
     measure = corner[1] if corner else _measure(table)
     texts = [text for _, label, text in places if label in used]
     if not has_number(texts):

@@ -101,9 +101,9 @@ def _repeated(
         group
         for group, model in zip(groups, models, strict=True)
         if model == ("" if mine in own else mine)
-        and names <= {number.name for place in group for number in place.published}
+        and names <= {number.name for place in group[:MOST_ALIKE] for number in place.published}
         and _fits(group[0], one)
-        and all(agrees(place, one) is not False for place in group)
+        and all(agrees(place, one) is not False for place in group[:MOST_ALIKE])
     ]
     return found[0] if len(found) == 1 else []
 

@@ -16,7 +16,7 @@ from harness.claims.published import read, unit_of
 from harness.errors import InputError
 from harness.measures.names import parse_name
 
-MOST_SENTENCES: Final = 1_000
+MOST_SENTENCES: Final = 300
 """Lines with a measure and a number that are looked at in one card."""
 
 MOST_MENTIONS: Final = 20
