@@ -16,6 +16,7 @@ LINES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "score": (("score", "--run", "results/mine.run.gz", "--qrels", "beir/qrels/test.tsv"),),
     "check": (("check", "my.toml"), ("check", "my.toml", "--baseline", "results/both.json")),
     "compare": (("compare", "results/mine.json", "results/mine.json"),),
+    "why": (("why", "results/mine.json"), ("why", "mine")),
     "explain": (("explain", "results/beir-model.json", "--query", "q01", "--encode"),),
     "terms": (("terms", "results/beir-model.json"),),
     "sweep": (("sweep", "results/beir-model.json", "-p", "both:top=4,8"),),
@@ -40,7 +41,7 @@ def _good(argv: tuple[str, ...]) -> frozenset[int]:
     return REFUSED if "--baseline" in argv else FINE
 
 
-_JUDGING = {"eval", "reproduce", "check", "compare", "audit"}
+_JUDGING = {"eval", "reproduce", "check", "compare", "why", "audit"}
 STYLED = frozenset(_JUDGING | {"score", "explain", "terms", "sweep", "mean", "card"})
 
 
