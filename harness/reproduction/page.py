@@ -73,7 +73,9 @@ def reproduction_text(found: Reproduction, style: Style = "table") -> str:
         if row.published or not one.planned.numbers
     ]
     some = any(row["float32"] for row in rows)
-    columns = ["evaluation", *(name for name in COLUMNS if some or name != "float32")]
+    columns = [name for name in COLUMNS if some or name != "float32"]
+    if len(found.evaluations) > 1:  # of one, the plan has said which
+        columns = ["evaluation", *columns]
     parts = (
         _listed(list(found.identity), style),
         as_text(rows, columns, style) if rows else "",
