@@ -29,7 +29,7 @@ def audit_text(audited: Iterable[Audited], style: Style = "table") -> str:
                     safe(_label(one)),
                     _findings(one, style),
                     _candidates(one, style),
-                    _conclusion(one),
+                    _conclusion(one, style),
                 ),
             )
         )
@@ -103,12 +103,12 @@ def _candidates(one: Audited, style: Style) -> str:
     )
 
 
-def _conclusion(one: Audited) -> str:
+def _conclusion(one: Audited, style: Style) -> str:
     impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
     queries = one.audit.queries
     counted = f"Whole counts at {queries:,} queries and multiples. " if queries else ""
     said = f"{counted}Impossible: {impossible or 'nothing'}."
     made = "" if one.audit.maker == "unknown" else f"Made by {one.audit.maker}. "
     said = f"{made}{said}"
-    left = textwrap.fill(one.audit.left_out, _WIDTH, break_on_hyphens=False)
+    left = textwrap.fill(harmless(style)(one.audit.left_out), _WIDTH, break_on_hyphens=False)
     return f"{left}\n\n{said}" if left else said

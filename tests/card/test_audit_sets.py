@@ -177,3 +177,17 @@ def test_the_command_tells_equal_numbers_and_candidates(cli, tmp_path):
     _, text, _ = cli("audit", mine, "--queries", "50")
     assert "Which data set?" in text
     assert "same digits" not in text
+
+
+def test_a_hostile_name_of_a_set_stays_text(cli, tmp_path):
+    rows = "".join(f"| {key} | {text} |\n" for key, text in rounded(single(1, 50)).items())
+    name = "NanoBEIR_mean \x1b[31m\u202e[x](http://evil.example)"
+    text = f"# toy\n\n* Dataset: `{name}`\n\n| Metric | Value |\n|--|--|\n{rows}"
+    (tmp_path / "README.md").write_text(text)
+    for style in ("table", "markdown", "json"):
+        _, out, _ = cli("audit", tmp_path, "--against", tmp_path, "--format", style)
+        assert "mean over several sets" in " ".join(out.split())
+        assert "\x1b" not in out
+        assert "\u202e" not in out
+        if style == "markdown":
+            assert "[x](" not in out
