@@ -103,7 +103,7 @@ def _set(name: str) -> str:
 
 def _measure(table: Table) -> ParsedName | None:
     """The measure that the nearest text above a grid names; None where that names several."""
-    for text in (*map(plain, table.above), table.heading, *table.parents):
+    for text in (plain(table.below), *map(plain, table.above), table.heading, *table.parents):
         found = {parsed[1] for part in _parts(text[:300]) if (parsed := split_measure(part))}
         if found:
             return found.pop() if len(found) == 1 else None
