@@ -116,6 +116,8 @@ def test_a_measure_without_its_cutoff_is_told(head):
         ("**Dataset:** gulls-v2", "gulls-v2"),
         ("* Dataset: gulls-v2", "gulls-v2"),
         ("**Results**", ""),
+        ("**acme/toy**", ""),
+        ("**Sparse encoders**", ""),
         ("**Comparison of models**", ""),
         ("Trained on MS MARCO.", ""),
         ("#### NQ and FiQA", ""),
@@ -195,6 +197,11 @@ def test_a_row_with_a_name_only_is_the_title_of_those_below():
         "| MRR@10 | 0.3 |",
     )
     assert claims_of(text) == [("", "NQ", "mrr@10", "0.5"), ("", "FiQA", "mrr@10", "0.3")]
+
+
+def test_a_row_with_the_title_of_a_group_of_measures_names_no_data_set():
+    text = table("| Metric | Value |", "| **Retrieval metrics** | |", "| MRR@10 | 0.5 |")
+    assert claims_of(text) == [("", "", "mrr@10", "0.5")]
 
 
 @pytest.mark.parametrize("head", ["", "Name", "Test set", "Benchmark"])
