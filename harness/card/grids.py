@@ -36,9 +36,6 @@ UNKNOWN_SETS: Final = (
 )
 """Likewise."""
 
-MOST_PLACES: Final = 100_000
-"""Cells of one grid; leaderboards have some hundred rows of some dozen data sets."""
-
 _SIZES: Final = re.compile(
     r"\b(params?|parameters|size|dims?|flops|latency|ms|qps|speed|memory|mb|gb|year|rank|#|layers|"
     r"vocab|tokens|index)\b",
@@ -70,8 +67,6 @@ def grid(table: Table, own: frozenset[str]) -> Grid | None:
         turned = any(same_name(head) in own | OURS for head in table.header[1:])
         if not turned and not any(same_name(row[0]) in own | OURS for row in table.rows):
             return Grid(why=UNKNOWN_SETS)
-    if len(table.rows) * len(table.header) > MOST_PLACES:
-        return Grid(why="it is larger than any grid of results; not used.")
     places = [
         (table.header[at], row[0], row[at] if at < len(row) else "")
         for row in table.rows
@@ -103,7 +98,7 @@ def _set(name: str) -> str:
 
 def _measure(table: Table) -> ParsedName | None:
     """The measure that the nearest text above a grid names; None where that names several."""
-    for text in (*map(plain, table.above), table.heading, *table.parents):
+    for text in (plain(table.below), *map(plain, table.above), table.heading, *table.parents):
         found = {parsed[1] for part in _parts(text[:300]) if (parsed := split_measure(part))}
         if found:
             return found.pop() if len(found) == 1 else None
