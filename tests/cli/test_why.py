@@ -112,3 +112,16 @@ def test_numbers_of_shorter_texts_are_explained_by_encoding(cli, tiny_bert, fold
     assert encoded["128 tokens of a text"]["answer"] == "nothing off"
     assert code == 0
     assert "float16 or bfloat16: not tried" in err
+
+
+@pytest.mark.parametrize("style", ["table", "markdown", "json"])
+def test_foreign_text_is_inert(cli, measured, style):
+    path, _ = measured
+    content = json.loads(path.read_text())
+    content["name"] = "a \x1b[31m\u202e name\nforged"
+    path.write_text(json.dumps(content))
+    for key, text in (("recall@10", "0.123456"), ("cosine_ndcg@10", "0.5")):
+        code, out, _ = cli("why", path, *published({key: text}), "--format", style)
+        assert code == 1
+        assert not {"\x1b", "\u202e"} & set(out)
+        assert "name\nforged" not in out

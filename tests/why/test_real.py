@@ -21,7 +21,7 @@ from harness.why.kept import kept_rankings
 from harness.why.origin import aspects_of, rankings_of
 from harness.why.question import question_of
 from harness.why.sources import checkpoint_of, collection_of, vectors_of
-from harness.why.verdict import Answer, answer_of
+from harness.why.verdict import WEAK, Answer, answer_of
 from tests.support.conventions import SINGLE, numbers
 from tests.why.worlds import holds, repeated, rounded
 
@@ -110,7 +110,8 @@ class Committed:
 
     def answer(self, texts, *, exact=True):
         question = self.question(texts, exact)
-        return answer_of(self.grid, question.ranked, question.own, question.fits())
+        own, fits, queries = question.own, question.fits(), self.result.counts.queries
+        return answer_of(self.grid, question.ranked, own, fits, queries=queries)
 
 
 COMMITTED = {name: Committed(name) for name in NAMES}
@@ -146,6 +147,7 @@ def test_a_card_of_each_rule_is_explained(committed, aspect, rule, places):
     assert is_told(found, rules, moved=printed != own)
     if places is None and printed != pytest.approx(own, rel=1e-4):
         assert found.answer is Answer.EXPLAINED
+        assert found.chance < WEAK
         assert not holds(found.boxes, {})
 
 
