@@ -8,7 +8,7 @@ from harness.comparison.gate import Gate
 from harness.comparison.sameness import Sameness
 from harness.experiment.result import Result
 from harness.report.answers import alarm_lines, result_answers, verdict_line
-from harness.report.pipelines import Line, LineState, PipelineReport, states
+from harness.report.pipelines import LineState, PipelineLine, PipelineReport, states
 from harness.significance.non_inferiority import Answer, NonInferiority
 
 _MOVED = 5
@@ -50,13 +50,15 @@ def report_of(
     return PipelineReport((*result_answers(name, result, rows), *declared), lines, file, holds)
 
 
-def _declared(name: str, found: Gate) -> Iterator[Line]:
+def _declared(name: str, found: Gate) -> Iterator[PipelineLine]:
     for budget in found.budgets:
-        yield Line(name, f"budget of {budget.name}", _BUDGET[budget.verdict], _budget(budget))
+        yield PipelineLine(
+            name, f"budget of {budget.name}", _BUDGET[budget.verdict], _budget(budget)
+        )
     for margin in found.margins:
         state = _margin(margin, undecided_holds=found.undecided_holds)
         told = f"{margin.answer}: {margin.because}"
-        yield Line(name, f"margin of {margin.measure}", state, told)
+        yield PipelineLine(name, f"margin of {margin.measure}", state, told)
 
 
 def _budget(budget: BudgetOutcome) -> str:
@@ -89,7 +91,7 @@ def _moved(found: Gate) -> Iterator[str]:
         yield f"Which queries most? {', '.join(most)}."
 
 
-def _matters(declared: Sequence[Line]) -> Iterator[str]:
+def _matters(declared: Sequence[PipelineLine]) -> Iterator[str]:
     """Whether a declared budget or margin says that it matters."""
     if not declared:
         return

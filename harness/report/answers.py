@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.claims.compare import Comparison, Verdict
 from harness.experiment.result import Result
 from harness.report.files import verdict_sentence
-from harness.report.pipelines import Line, LineState, PipelineReport
+from harness.report.pipelines import LineState, PipelineLine, PipelineReport
 
 
 def report_of_result(
@@ -37,15 +37,15 @@ def alarm_lines(result: Result) -> Iterator[str]:
         yield f"{count} alarm{'' if count == 1 else 's'}: {'; '.join(result.alarms[:2])}"
 
 
-def result_answers(name: str, result: Result, rows: Sequence[Comparison]) -> Iterator[Line]:
+def result_answers(name: str, result: Result, rows: Sequence[Comparison]) -> Iterator[PipelineLine]:
     """An answer for each published number and each usage example."""
     yield from published_answers(name, rows)
     for example in result.examples:
         state = LineState.HELD if example.holds else LineState.BROKEN
-        yield Line(name, f"usage example, {example.source}", state, example.differs)
+        yield PipelineLine(name, f"usage example, {example.source}", state, example.differs)
 
 
-def published_answers(group: str, rows: Sequence[Comparison]) -> Iterator[Line]:
+def published_answers(group: str, rows: Sequence[Comparison]) -> Iterator[PipelineLine]:
     """An answer for each published number."""
     for row in rows:
         if row.published is None:
@@ -59,4 +59,4 @@ def published_answers(group: str, rows: Sequence[Comparison]) -> Iterator[Line]:
             )
         elif row.verdict is Verdict.UNMEASURED:
             state, told = LineState.OPEN, f"{row.published.text} is published and was not measured"
-        yield Line(group, row.measure, state, told)
+        yield PipelineLine(group, row.measure, state, told)

@@ -38,7 +38,7 @@ class LineState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class PipelineLine:
     """One question of a gate and its answer.
 
     Attributes:
@@ -65,7 +65,7 @@ class PipelineReport:
         holds: the one verdict.
     """
 
-    answers: tuple[Line, ...]
+    answers: tuple[PipelineLine, ...]
     lines: tuple[str, ...]
     file: str
     holds: bool
@@ -121,7 +121,7 @@ def annotations(report: PipelineReport) -> tuple[str, ...]:
     shown = [_command("error", report.file, one) for one in broken[:MOST_ANNOTATIONS]]
     if len(broken) > MOST_ANNOTATIONS:
         more = len(broken) - MOST_ANNOTATIONS
-        last = Line(
+        last = PipelineLine(
             broken[-1].group, f"{more:,} more", LineState.BROKEN, "see the log of this step"
         )
         shown[-1] = _command("error", report.file, last)
@@ -190,7 +190,7 @@ def _is_own(path: Path) -> bool:
     )
 
 
-def _count(answers: Sequence[Line], state: LineState) -> int:
+def _count(answers: Sequence[PipelineLine], state: LineState) -> int:
     return sum(answer.state is state for answer in answers)
 
 
@@ -199,7 +199,7 @@ def _xml(text: str) -> str:
     return inert.sentence(text)
 
 
-def _command(kind: str, file: str, answer: Line) -> str:
+def _command(kind: str, file: str, answer: PipelineLine) -> str:
     title = _property(f"{answer.group}: {answer.name}")
     return f"::{kind} file={_property(_path(file))},title={title}::{_data(answer.sentence)}"
 
@@ -218,7 +218,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def states(answers: Iterable[Line]) -> str:
+def states(answers: Iterable[PipelineLine]) -> str:
     """`18 held, 1 broken, 1 not judged`."""
     listed = list(answers)
     counts = [(state, _count(listed, state)) for state in LineState]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.report.answers import published_answers
-from harness.report.pipelines import Line, LineState, PipelineReport
+from harness.report.pipelines import LineState, PipelineLine, PipelineReport
 from harness.reproduction import JudgedEvaluation, Reproduction, ReproductionVerdict
 from harness.reproduction.page import verdict_sentence
 
@@ -23,12 +23,12 @@ def report_of(found: Reproduction) -> PipelineReport:
     return PipelineReport(answers, (verdict_sentence(found), *told), found.plan.source, holds)
 
 
-def _answers(one: JudgedEvaluation) -> Iterator[Line]:
+def _answers(one: JudgedEvaluation) -> Iterator[PipelineLine]:
     """Number by number where they decide; one answer where the evaluation as a whole does."""
     group = one.planned.label or "(unnamed)"
     if one.verdict is ReproductionVerdict.NOT_JUDGED:
-        yield Line(group, "the evaluation", LineState.OPEN, one.because)
+        yield PipelineLine(group, "the evaluation", LineState.OPEN, one.because)
     elif not one.comparisons:
-        yield Line(group, "the checkpoint", LineState.BROKEN, one.because)
+        yield PipelineLine(group, "the checkpoint", LineState.BROKEN, one.because)
     else:
         yield from published_answers(group, one.comparisons)
