@@ -72,7 +72,7 @@ def test_an_empty_folder_is_one_that_is_not_set():
         "HARNESS_CACHE": "",
     }
     unset_empty_folders(variables)
-    assert variables == {"XDG_CACHE_HOME": "/x", "HARNESS_CACHE": ""}
+    assert variables == {"XDG_CACHE_HOME": "/x"}
 
 
 def test_no_folder_is_made_where_a_command_runs(tmp_path):
