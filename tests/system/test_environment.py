@@ -65,12 +65,7 @@ def test_the_command_line_looks_before_it_runs(cli, monkeypatch, name):
 
 def test_an_empty_folder_is_one_that_is_not_set():
     """ir_datasets, imported with an empty IR_DATASETS_HOME, makes twenty folders where it is."""
-    variables = {
-        "IR_DATASETS_HOME": "",
-        "HF_HOME": " ",
-        "XDG_CACHE_HOME": "/x",
-        "HARNESS_CACHE": "",
-    }
+    variables = {"IR_DATASETS_HOME": "", "HF_HOME": " ", "XDG_CACHE_HOME": "/x"}
     unset_empty_folders(variables)
     assert variables == {"XDG_CACHE_HOME": "/x"}
 
