@@ -130,6 +130,20 @@ def possible(committed, rules):
     return {a: r for a, r in rules.items() if a != "level" or int(r) <= highest}
 
 
+def is_tried(committed, rules):
+    """Whether these rankings reach the rules: without cached vectors the kept run cannot take a
+    query's own document out, since the rank after its last one is missing; it says so."""
+    limited = committed.rankings.rules
+    tried = all(rule in limited.get(aspect, (rule,)) for aspect, rule in rules.items())
+    assert tried or committed.rankings.notes
+    return tried
+
+
+def names_nothing(found):
+    """What cannot be tried is at least not put down to something else."""
+    return found.answer in (WhyAnswer.NONE, WhyAnswer.PARTLY) and not found.boxes
+
+
 def is_told(found, rules, *, moved):
     """The convention is named, or nothing is off and it is listed beside the result's own."""
     if found.answer is WhyAnswer.NOTHING_OFF:
@@ -144,6 +158,9 @@ def test_a_card_of_each_rule_is_explained(committed, aspect, rule, places):
     printed, own = committed.numbers(**rules), committed.numbers()
     texts = repeated(printed) if places is None else rounded(printed, places)
     found = committed.answer(texts, exact=places is None)
+    if not is_tried(committed, rules):
+        assert names_nothing(found) or found.chance >= WEAK
+        return
     assert is_told(found, rules, moved=printed != own)
     if places is None and printed != pytest.approx(own, rel=1e-4):
         assert found.answer is WhyAnswer.EXPLAINED
@@ -159,7 +176,11 @@ def test_a_card_of_several_rules_is_explained(committed, seed, places):
     chosen = possible(committed, chosen)
     printed = committed.numbers(**chosen)
     texts = repeated(printed) if places is None else rounded(printed, places)
-    assert is_told(committed.answer(texts, exact=places is None), chosen, moved=True)
+    found = committed.answer(texts, exact=places is None)
+    if not is_tried(committed, chosen):
+        assert names_nothing(found) or found.chance >= WEAK
+        return
+    assert is_told(found, chosen, moved=True)
 
 
 @pytest.mark.parametrize("seed", range(8))
