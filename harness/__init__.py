@@ -4,6 +4,7 @@
     evaluate(model, collection)             encode, search and score
     reproduce(experiment)                   the same, compared with what is published: .holds
     reproduce_card(source)                  all that a model card claims, with one verdict
+    find_convention(result)                 under which convention published digits come out
     load_encoder(model).encode(texts)       sparse vectors: .to_scipy()
     compare(base, new)                      two systems, query by query: what is sure of it
     read_card(source), audit(card)          a model card's numbers, and whether they can be true
@@ -21,7 +22,9 @@ Data flows one way through the packages below (docs/architecture.md has the pict
     claims       scores and published numbers to verdicts
     report       verdicts to tables and files
     pipeline     all of it for one experiment
+    inspection   a result looked into: why a rank, what terms cost, what pruning does
     reproduction a card, a result or an experiment to one verdict
+    why          one result under every convention
     api, cli     thin skins over it
 
 Names are loaded when they are asked for (PEP 562): importing this package takes a millisecond.
@@ -33,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.api.cards import audit, read_card
     from harness.api.comparing import compare
+    from harness.api.conventions import find_convention
     from harness.api.encoders import load_encoder
     from harness.api.evaluation import evaluate, reproduce
     from harness.api.reproduction import reproduce_card
@@ -54,6 +58,7 @@ __all__ = [
     "audit",
     "compare",
     "evaluate",
+    "find_convention",
     "load_encoder",
     "open_collection",
     "read_card",
@@ -70,6 +75,7 @@ _HOMES = {
     "audit": "api.cards",
     "compare": "api.comparing",
     "evaluate": "api.evaluation",
+    "find_convention": "api.conventions",
     "load_encoder": "api.encoders",
     "open_collection": "collection.open",
     "read_card": "api.cards",

@@ -21,8 +21,8 @@ RUN = {"q1": {"d1": 0.9, "d2": 0.8}, "q2": {"d3": 1.0}}
 QRELS = {"q1": {"d2": 1}, "q2": {"d3": 2, "d4": 1}}
 
 NAMES = {
-    "Experiment", "Policy", "Qrels", "Run", "audit", "compare", "evaluate", "load_encoder",
-    "open_collection", "read_card", "reproduce", "reproduce_card", "score",
+    "Experiment", "Policy", "Qrels", "Run", "audit", "compare", "evaluate", "find_convention",
+    "load_encoder", "open_collection", "read_card", "reproduce", "reproduce_card", "score",
 }  # fmt: skip
 
 

@@ -16,8 +16,10 @@ LINES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "score": (("score", "--run", "results/mine.run.gz", "--qrels", "beir/qrels/test.tsv"),),
     "check": (("check", "my.toml"), ("check", "my.toml", "--baseline", "results/both.json")),
     "compare": (("compare", "results/mine.json", "results/mine.json"),),
+    "why": (("why", "results/mine.json"), ("why", "mine")),
     "explain": (("explain", "results/beir-model.json", "--query", "q01", "--encode"),),
     "terms": (("terms", "results/beir-model.json"),),
+    "sweep": (("sweep", "results/beir-model.json", "-p", "both:top=4,8"),),
     "mean": (("mean", "both", "results/beir-model.json", "results/beir2-model.json"),),
     "report": (("report",),),
     "card": (("card", "cards/percent-table.md"), ("card", "cards/nanobeir.md")),
@@ -34,14 +36,13 @@ def _good(argv: tuple[str, ...]) -> frozenset[int]:
     """How such a line ends where nothing is wrong."""
     if argv[0] == "audit":  # the card's numbers are made up, and two of them cannot be
         return frozenset({1})
-    if argv[0] == "terms":  # of an empty cache there is nothing to count
+    if argv[0] in {"terms", "sweep"}:  # of an empty cache there is nothing to count
         return FINE | {3}
     return REFUSED if "--baseline" in argv else FINE
 
 
-STYLED = frozenset(
-    {"eval", "reproduce", "score", "check", "compare", "explain", "terms", "mean", "card", "audit"}
-)
+_JUDGING = {"eval", "reproduce", "check", "compare", "why", "audit"}
+STYLED = frozenset(_JUDGING | {"score", "explain", "terms", "sweep", "mean", "card"})
 
 
 def traps(bench: Bench) -> None:

@@ -67,11 +67,16 @@ OPTIONS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         *(("--margin", (*_WORDS, "ndcg@10=nan", "=1")), ("--budget", (*_WORDS, "ndcg@10=-1"))),
         *(("--collection", _PATHS), ("--moved", _NUMBERS), ("--seed", _NUMBERS)),
     ),
+    "why": (
+        *(("", (*_WORDS, *_PATHS)), ("--published", (*_WORDS, "ndcg@10=x", "=1", "map@100=9e9"))),
+        *(("--experiment", _PATHS), ("--results", _PATHS), ("--max-active-dims", _NUMBERS)),
+    ),
     "explain": (
         *(("", (*_WORDS, *_PATHS)), ("--query", _WORDS), ("--doc", _WORDS), ("--against", _PATHS)),
         *(("--worst", _NUMBERS), ("--top", _NUMBERS), ("--model", _PATHS), ("--measure", _WORDS)),
     ),
     "terms": (("", (*_WORDS, *_PATHS)), ("--top", _NUMBERS), ("--collection", _PATHS)),
+    "sweep": (("", _PATHS), ("--prune", _WORDS), ("--measure", _WORDS), ("--csv", _PATHS)),
     "mean": (("", _PATHS), ("--results", _PATHS), ("--format", _WORDS)),
     "report": (("--results", _PATHS), ("", _WORDS)),
     "card": (("", _PATHS), ("--dataset", _WORDS), ("--revision", _WORDS), ("--format", _WORDS)),

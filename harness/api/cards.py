@@ -9,7 +9,7 @@ from harness.card.audit.card import Audited, audit_card
 from harness.card.open import open_card
 from harness.data.inputs import frame, html_table
 from harness.errors import InputError
-from harness.report.cards import audit_text
+from harness.report.audits import audit_text
 
 if TYPE_CHECKING:
     from harness.data.inputs import DataFrame

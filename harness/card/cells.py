@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from harness.card import same_name
@@ -51,6 +52,7 @@ class Cell(NamedTuple):
     limit: str = ""
 
 
+@lru_cache(maxsize=8192)  # the same heads and labels are asked again and again
 def split_measure(text: str) -> tuple[str, ParsedName] | None:
     """The data set and the measure in a heading that names both; None where it names no measure.
 

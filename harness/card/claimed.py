@@ -132,9 +132,13 @@ def _function(number: PublishedNumber) -> str | None:
 def _sound(places: Places) -> Places:
     """The places without those that contradict an earlier one: they fill in nothing."""
     used = [places[0]]
+    together = places[0]
     for one in places[1:]:
-        if all(agrees(earlier, one) is not False for earlier in used):
+        if agrees(together, one) is not False:
             used.append(one)
+            known = {number.measure for number in together.published}
+            new = tuple(n for n in one.published if n.measure not in known)
+            together = replace(together, published=(*together.published, *new)) if new else together
     return tuple(used)
 
 

@@ -33,6 +33,7 @@ _OTHER = {
     *("retrieval", "ours", "baseline", "baselines", "latency", "speed", "average", "quality"),
     *("effectiveness", "efficiency", "training", "details", "usage", "example", "parameters"),
     *("hyperparameters", "settings", "configuration", "memory", "cost", "metric", "in", "domain"),
+    *("sparse", "dense", "hybrid", "encoder", "encoders", "splade", "bm25", "logs", "loss", "data"),
 }
 
 
@@ -58,7 +59,7 @@ def said(text: str, *, marked: bool = False) -> str:
         The name as printed; "" where there is none, or more than that.
     """
     bare = _BRACKETS.sub("", _LEAD.sub("", text[:300])).strip(" :.-–—_*")
-    if not bare or len(bare) > LONGEST or "@" in bare:
+    if not bare or len(bare) > LONGEST or "@" in bare or "/" in bare:
         return ""
     if is_set(bare):
         return bare

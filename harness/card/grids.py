@@ -74,9 +74,8 @@ def grid(table: Table, own: frozenset[str]) -> Grid | None:
     ]
     if not turned:
         places = [(row, head, text) for head, row, text in places]
-    used = {
-        label for _, label, _ in places if of_set(label) or (corner and not _SIZES.search(label))
-    }
+    labels = {label for _, label, _ in places}
+    used = {one for one in labels if of_set(one) or (corner and not _SIZES.search(one))}
     measure = corner[1] if corner else _measure(table)
     texts = [text for _, label, text in places if label in used]
     if not has_number(texts):
@@ -99,7 +98,7 @@ def _set(name: str) -> str:
 
 def _measure(table: Table) -> ParsedName | None:
     """The measure that the nearest text above a grid names; None where that names several."""
-    for text in (*map(plain, table.above), table.heading, *table.parents):
+    for text in (plain(table.below), *map(plain, table.above), table.heading, *table.parents):
         found = {parsed[1] for part in _parts(text[:300]) if (parsed := split_measure(part))}
         if found:
             return found.pop() if len(found) == 1 else None

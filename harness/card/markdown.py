@@ -162,11 +162,11 @@ def heading(line: str) -> str | None:
 def plain(text: str) -> str:
     """A short text without links, tags, emphasis and code marks, safe to print in a terminal.
 
-    A tag becomes a space, so that no two halves of a number ever join to one.
+    Markup becomes a space, so that no two halves of a number ever join to one.
     """
     bare = _TAG.sub(" ", _LINK.sub(r"\1", text[:2000])) if "<" in text or "[" in text else text
     if "`" in bare or "**" in bare:
-        bare = bare.replace("`", "").replace("**", "")
+        bare = " ".join(bare.replace("`", " ").replace("**", " ").split())
     return printable(bare.strip().strip("*").strip(), 300)
 
 

@@ -42,9 +42,10 @@ def _cells(table: Table, heads: list[Head | None], caption: str) -> Iterator[Cel
     taken = {dataset_at, split_at, limit_at}
     model_at = _named(table, labels, MODEL)
     if model_at is None:
-        others = [at for at in labels if at not in taken]
-        textual = [at for at in others if not has_number(column(table.rows, at))]
-        model_at = next(iter((*textual, *others)), None)
+        textual = (
+            at for at in labels if at not in taken and not has_number(column(table.rows, at))
+        )
+        model_at = next(textual, None)
         if dataset_at is None and model_at is not None and _are_sets(table, model_at):
             dataset_at, model_at = model_at, None
     caption = caption or _of_all(heads)

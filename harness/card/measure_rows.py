@@ -17,6 +17,7 @@ from harness.card.cells import (
     of_set,
     split_measure,
 )
+from harness.card.dataset_names import said
 from harness.card.pipe_tables import Table
 from harness.claims.published import own_unit, unit_of
 from harness.measures.names import ParsedName
@@ -137,7 +138,7 @@ def _labels(table: Table, measures_at: int) -> list[_Label | None]:
         measure = split_measure(row[measures_at]) if measures_at < len(row) else None
         if measure is None:
             alone = bool(row[0]) and not any(text for text in row[1:])
-            title = row[0] if alone and (of_set(row[0]) or len(row) > 1) else title
+            title = said(row[0], marked=len(row) > 1) if alone else title
             found.append(None)
             continue
         # An empty cell stands for the one above it.

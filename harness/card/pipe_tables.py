@@ -22,6 +22,7 @@ LONGEST_ABOVE: Final = 300
 """Characters of such a line."""
 
 _DELIMITER = re.compile(r"\|?(\s{0,9}:?-+:?\s*\|)*\s{0,9}:?-+:?\s*\|?")
+_CAPTION = re.compile(r"(?:<[a-z]{1,8}>|[*_]{0,3})?(?:Table|Tab\.)\b|[*_][^*_|]{1,290}[*_]\s*$")
 _DATASETS = re.compile(r"\s*(?:[*-]\s+)?(?:\*\*)?(?:Datasets?|Data sets?|Benchmark)(?:\*\*)?\s*:")
 
 
@@ -35,6 +36,7 @@ class Table(NamedTuple):
         code: the fenced blocks between it and the heading or the table before it.
         above: lines of text between the two, the nearest first, as they are written.
         parents: the headings that `heading` stands under, the nearest first.
+        below: the line of text right below it, where that is a caption: `Table 2: ...`, or "".
     """
 
     line: int
@@ -45,6 +47,7 @@ class Table(NamedTuple):
     code: tuple[Fence, ...] = ()
     above: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    below: str = ""
 
 
 @dataclass
@@ -109,6 +112,7 @@ def tables(prose: Sequence[Line], source: str, blocks: Sequence[Fence] = ()) -> 
                 _between(waiting, seen.since, number),
                 tuple(seen.lines),
                 tuple(title for _, title in reversed(seen.headings[:-1])),
+                _below(prose[end : end + 2]),
             )
             seen.since = prose[end - 1].number
             seen.lines.clear()
@@ -117,6 +121,12 @@ def tables(prose: Sequence[Line], source: str, blocks: Sequence[Fence] = ()) -> 
         else:
             seen.take(text)
         at += 1
+
+
+def _below(lines: Sequence[Line]) -> str:
+    """The caption in the lines below a table."""
+    text = next((line.text.strip() for line in lines if line.text.strip()), "")
+    return text[:LONGEST_ABOVE] if _CAPTION.match(text) else ""
 
 
 def _begins(prose: Sequence[Line], at: int) -> bool:

@@ -32,6 +32,7 @@ _SPARSITY = re.compile(
 )
 _FUNCTION = re.compile(r"(?:Aggregated for )?Score[ -]Function: ?(\w{1,20})", re.IGNORECASE)
 _ON = re.compile(r"Evaluation of the model on (?:the )?(.{1,100}?) dataset", re.IGNORECASE)
+_COUNTS = re.compile(r"\W{0,5}(?:Average )?(?:Queries|Corpus): [0-9.,]{1,12}\s*$")
 _COURSE = ("eval_", "epoch", "step", "loss")
 _SIGN = re.compile(r"[A-Za-z]@[0-9]{1,5}\b.{0,60}?[0-9]\.[0-9]|Active Dimensions: ?[0-9]")
 
@@ -156,6 +157,12 @@ def read_lists(prose: Sequence[Line], source: str) -> LineFacts:
     caption, title = "", ""
     for number, text in prose:
         if not text.strip():
+            continue
+        if any(one.search(text[:LONGEST]) for one in (_SPARSITY, _FUNCTION, _ON)):
+            _take_line(reading, number, text[:LONGEST], code=False)
+            caption = reading.dataset
+            continue
+        if _COUNTS.match(text[:LONGEST]):
             continue
         named = heading(text)
         claim = _claim(text) if named is None and text.count("|") < 2 else None

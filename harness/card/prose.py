@@ -16,6 +16,12 @@ from harness.claims.published import read, unit_of
 from harness.errors import InputError
 from harness.measures.names import parse_name
 
+MOST_SENTENCES: Final = 300
+"""Lines with a measure and a number that are looked at in one card."""
+
+MOST_MENTIONS: Final = 20
+"""Measures in one line; more are no sentence."""
+
 LONGEST: Final = 2_000
 """Characters of a line that is looked at."""
 
@@ -51,13 +57,17 @@ def read_prose(
     said_before = {(n.name, n.value) for one in everywhere for n in one.published}
     found: list[PublishedEvaluation] = []
     refused: list[str] = []
-    title = ""
+    title, looked_at = "", 0
     for number, text in prose:
         named = heading(text)
         if named is not None:
             title = said(named)
         elif "@" in text and text.count("|") < 2:
             where = f"{source} text, line {number}"
+            looked_at += 1
+            if looked_at > MOST_SENTENCES:
+                refused.append(f"{where}: text from here on was not looked at.")
+                break
             claims, why = _sentence(plain(text[:LONGEST]), where)
             fresh = [(name, value) for name, value in claims if (name, value) not in said_before]
             if (not claims and not why) or (claims and not fresh):
@@ -91,6 +101,8 @@ def _sentence(text: str, where: str) -> tuple[list[tuple[str, float]], str]:
     numbers = _NUMBER.findall(text)
     if not mentions or not numbers:
         return [], ""
+    if len(mentions) > MOST_MENTIONS:
+        return [], "it names too many measures"
     pairs = list(_pairs(text))
     claims: list[tuple[str, float]] = []
     for name, digits in pairs:
@@ -101,11 +113,8 @@ def _sentence(text: str, where: str) -> tuple[list[tuple[str, float]], str]:
             return [], "its numbers are no scores"
     if len(pairs) != len(mentions) or len(numbers) != len(pairs):
         return claims, "its numbers and measures do not stand in pairs"
-    if _OTHERS.search(text):
-        return claims, "it compares"
-    if len(names_of_sets(text)) > 1:
-        return claims, "it names several data sets"
-    return claims, ""
+    several = "it names several data sets" if len(names_of_sets(text)) > 1 else ""
+    return claims, "it compares" if _OTHERS.search(text) else several
 
 
 def _evaluation(text: str, where: str, title: str) -> Iterator[PublishedEvaluation]:

@@ -7,6 +7,7 @@ from harness.card import Architecture, Card, same_name
 from harness.card.cells import is_average
 from harness.card.claimed import ClaimedEvaluation
 from harness.card.nano_beir import is_mean
+from harness.measures.names import SPARSITY
 
 _LAST_BITS: Final = "in the last bits only"
 
@@ -85,7 +86,7 @@ def notes(card: Card, evaluation: ClaimedEvaluation) -> tuple[str, ...]:
         for key, value in evaluation.parameters.items()
         if _WITHOUT_EFFECT.get(key) == _LAST_BITS
     ]
-    found += _of_nano_beir(evaluation)
+    found += [*_of_nano_beir(evaluation), *_of_convention(evaluation)]
     if evaluation.similarity == "cosine" and not own:
         found.append(
             "The numbers are of cosine similarity and the card does not say the model's own: where "
@@ -128,6 +129,30 @@ def in_english(parameters: Mapping[str, str]) -> bool:
     """Whether a NanoBEIR set is the one that ir_datasets has, as far as the card says."""
     stated = parameters.get("dataset_id", "")
     return not stated or stated.lower() in _NANO_BEIR
+
+
+def by_sentence_transformers(evaluation: ClaimedEvaluation) -> bool:
+    """Whether keys or task are those that its evaluators write."""
+    named = evaluation.similarity or any(n.name in SPARSITY for n in evaluation.numbers)
+    return bool(named) or evaluation.task.startswith("sparse-")
+
+
+def by_mteb(evaluation: ClaimedEvaluation) -> bool:
+    """Whether the metadata is what mteb writes, whose measures are those of trec_eval."""
+    return evaluation.dataset.startswith("MTEB ") or evaluation.dataset_type.startswith("mteb/")
+
+
+def _of_convention(evaluation: ClaimedEvaluation) -> Iterator[str]:
+    if by_mteb(evaluation):
+        yield (
+            "The numbers are mteb's, so the policy is trec; where it left out the document that "
+            "is the query, set ignore_identical_ids."
+        )
+    elif not by_sentence_transformers(evaluation):
+        yield (
+            "The card does not say what computed its numbers: policy st is sentence-transformers' "
+            "(gains of 0 and 1); BEIR's own script has trec's."
+        )
 
 
 def own_similarity(build: Architecture) -> str:

@@ -25,6 +25,9 @@ from harness.claims.published import PublishedNumber, read
 from harness.errors import InputError
 
 MOST_NUMBERS: Final = 20_000
+MOST_CELLS: Final = 100_000
+"""Cells of one table; leaderboards have some hundred rows of some dozen data sets."""
+
 _COURSE = {"epoch", "step", "steps", "training loss"}
 _EVALUATOR = re.compile(
     r"(sparse |cross encoder |multi vector )?"
@@ -86,6 +89,8 @@ def _numbers(table: Table, source: str, own: frozenset[str]) -> TableFacts:
         measures = without_cutoff(table.header) or any("@" in head for head in table.header)
         told = f"{where}: its numbers are of the course of training, not of the model; not used."
         return TableFacts(refused=(told,) if measures else ())
+    if len(table.rows) * len(table.header) > MOST_CELLS:
+        return TableFacts(refused=(f"{where}: it is larger than any table of results; not used.",))
     caption = _caption(table)
     cells = measure_to_column(table, caption)
     if cells is not None:

@@ -10,6 +10,7 @@ from harness.card.claimed import ClaimedEvaluation
 from harness.card.nano_beir import nano_beir
 from harness.card.runnable import (
     active_dims_limit,
+    by_mteb,
     in_english,
     notes,
     one_length,
@@ -19,7 +20,7 @@ from harness.card.runnable import (
 from harness.claims.published import PublishedNumber
 from harness.errors import InputError
 from harness.measures.names import CARD, SPARSITY, Measure, deepest
-from harness.measures.policy import ST
+from harness.measures.policy import ST, TREC
 from harness.system import inert
 
 UNKNOWN_COLLECTION: Final = "unknown"
@@ -123,7 +124,8 @@ def _lines(
         yield f"# The card calls its data set {named}: put a collection's id here."
     yield f"id = {toml_string(collection)}"
     published = evaluation.numbers
-    yield from ("", "[evaluation]", f'policy = "{ST.name}"', *_depth_and_measures(published))
+    policy = TREC.name if by_mteb(evaluation) else ST.name
+    yield from ("", "[evaluation]", f'policy = "{policy}"', *_depth_and_measures(published))
     yield from (f"{key} = {inert.json(value)}" for key, value in scored_by(evaluation).items())
     yield from ("", "[published]")
     places = "; ".join(dict.fromkeys(number.source for number in published))

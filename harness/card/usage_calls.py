@@ -16,6 +16,12 @@ MOST: Final = 100
 LONGEST_CALL: Final = 20_000
 """Characters of the arguments of one call."""
 
+LONGEST_LITERAL: Final = 200_000
+"""Characters of one list of texts."""
+
+MOST_SCANNED: Final = 600_000
+"""Characters of literals and arguments that are looked at in one block."""
+
 LONGEST_COMMENT: Final = 2_000
 """Characters of a comment inside a call."""
 
@@ -28,10 +34,11 @@ _ASSIGNED = re.compile(
 )
 _ENCODE = re.compile(r"[\w.]{1,60}\.encode(_\w{1,20})?\(")
 _SIMILARITY = re.compile(
-    r"[\w.]{1,60}\.similarity\(|\b(?:util\.|torch\.|torch\.sparse\.)?(?:dot_score|cos_sim|matmul|mm)\("
+    r"(?<![\w.])[\w.]{1,60}\.similarity\("
+    r"|\b(?:util\.|torch\.|torch\.sparse\.)?(?:dot_score|cos_sim|matmul|mm)\("
 )
 _PRODUCT = re.compile(
-    r"(\w{1,60}(?:\[[^\[\]]{1,20}\])?)[ \t]*@[ \t]*(\w{1,60})\.(?:T\b|t\(\)|transpose)"
+    r"(?<!\w)(\w{1,60}(?:\[[^\[\]]{1,20}\])?)[ \t]*@[ \t]*(\w{1,60})\.(?:T\b|t\(\)|transpose)"
 )
 _NAME = re.compile(r"[A-Za-z_]\w{0,60}")
 _SUBSCRIPT = re.compile(r"([A-Za-z_]\w{0,60})\[([0-9]{0,4})(:?)([0-9]{0,4})\]")
@@ -78,18 +85,26 @@ def followed(code: str, read: Callable[[str], Texts | None]) -> Iterator[Followe
     events = [(m.end(), "=", m) for m in islice(_ASSIGNED.finditer(code), MOST)]
     events += [(m.end(), "s", m) for m in islice(_SIMILARITY.finditer(code), MOST)]
     events += [(m.end(), "@", m) for m in islice(_PRODUCT.finditer(code), MOST)]
+    left_to_scan = MOST_SCANNED
     for at, kind, match in sorted(events, key=lambda event: event[0]):
+        if left_to_scan <= 0:
+            return
         if kind == "=":
-            _bind(names, match[1], code[at : at + LONGEST_CALL * 10])
+            left_to_scan -= _bind(names, match[1], code[at : at + LONGEST_LITERAL])
             continue
         sides = list(match.groups()) if kind == "@" else arguments(code[at : at + LONGEST_CALL])
+        left_to_scan -= min(len(code) - at, LONGEST_CALL)
         left, right = [_encoded(names, side) for side in (*sides, "", "")[:2]]
         if left is not None and right is not None:
             yield Followed(left.texts, right.texts, left == right and left.how == "", at)
 
 
-def _bind(names: _Names, name: str, code: str) -> None:
-    """Bind a name to the texts or vectors that an expression gives, or to nothing we know."""
+def _bind(names: _Names, name: str, code: str) -> int:
+    """Bind a name to the texts or vectors that an expression gives, or to nothing we know.
+
+    Returns:
+        How many characters were looked at.
+    """
     for known in (names.texts, names.encoded):
         known.pop(name, None)
     if code[:1] in "[\"'":
@@ -97,7 +112,7 @@ def _bind(names: _Names, name: str, code: str) -> None:
         found = _texts(names, code[:end]) if _LINE_END.match(code, end) else None
         if found:
             names.texts[name] = found
-        return
+        return end
     line = code.partition("\n")[0]
     if _ENCODE.match(line) and (encoded := _encoded(names, code)):
         names.encoded[name] = encoded
@@ -105,6 +120,7 @@ def _bind(names: _Names, name: str, code: str) -> None:
         names.encoded[name] = names.encoded[alias]
     elif line.strip() in names.texts:
         names.texts[name] = names.texts[line.strip()]
+    return len(line)
 
 
 def _encoded(names: _Names, expression: str, depth: int = 0) -> _Encoded | None:

@@ -30,6 +30,7 @@ COMMANDS = (
     "why",
     "explain",
     "terms",
+    "sweep",
     "mean",
     "report",
     "card",

@@ -15,6 +15,7 @@ _COUNT = click.IntRange(1, 1_000_000_000_000)
 @click.option("--chunk-size", type=_COUNT, help="The evaluator's corpus_chunk_size, if known.")
 @click.option("--queries", type=_COUNT, help="How many.  [default: the digits are asked]")
 @click.option("--vocab-size", type=_COUNT, help="Of the model.  [default: what the card says]")
+@click.option("--against", multiple=True, metavar="CARD", help="Tell numbers equal to CARD's.")
 @options.style
 def command(  # a parameter for each option
     *,
@@ -24,21 +25,26 @@ def command(  # a parameter for each option
     chunk_size: int | None,
     queries: int | None,
     vocab_size: int | None,
+    against: tuple[str, ...],
     style: str,
 ) -> int:
     """Hold the digits of the card SOURCE (hub id, folder, README file) against arithmetic.
 
-    No model and no data are needed. Exit code 1 when an evaluation cannot have printed them.
+    No model and no data are needed. Exit code 1 when an evaluation cannot have printed them. Known
+    data sets that fit the digits are told with the probability of each; --against CARD, which can
+    be given several times, tells the numbers of another card that are the same.
 
     \b
     Examples:
       harness audit rasyosef/splade-mini
       harness audit README.md --documents 49036 --chunk-size 2048
+      harness audit README.md --against naver/splade-v3
     """
     from harness.card.audit.card import audit_card
+    from harness.card.audit.copies import other_cards
     from harness.card.open import open_card
     from harness.errors import InputError
-    from harness.report.cards import audit_data, audit_text
+    from harness.report.audits import audit_data, audit_text
 
     card, model_id, commit = open_card(source, revision)
     if not card.evaluations:
@@ -49,6 +55,12 @@ def command(  # a parameter for each option
         documents=documents,
         chunk_size=chunk_size,
         queries=queries,
+        against=[
+            other
+            for name in against
+            for opened in [open_card(name)]
+            for other in other_cards(opened.card, opened.model_id)
+        ],
     )
     impossible = any(one.audit.impossible for one in audited)
     if style == "json":

@@ -9,6 +9,7 @@ import click
 from harness.cli import options
 from harness.cli.pipelines import check_reports, pointed_at, reports, write_reports
 from harness.cli.say import say, say_beside, say_json, say_page
+from harness.system.paths import expand
 
 if TYPE_CHECKING:
     from harness.claims.compare import Comparison
@@ -113,7 +114,9 @@ def command(
 
 
 def _check_update(baseline: str | None, because: str | None, *, update: bool) -> None:
-    """Refuse half of what a new baseline needs."""
+    """Refuse half of what a new baseline needs, and a path that can be none, before the work."""
+    if baseline is not None and not baseline.startswith("git:"):
+        expand(baseline)
     if update and (baseline is None or baseline.startswith("git:")):
         raise click.UsageError("--update-baseline writes into a file: name it with --baseline.")
     if update and because is None:
@@ -125,7 +128,6 @@ def _check_update(baseline: str | None, because: str | None, *, update: bool) ->
 def _baseline(given: str | None, path: Path, *, update: bool) -> "Baseline | None":
     from harness.comparison.baseline import open_baseline
     from harness.system.foreign_files import is_file
-    from harness.system.paths import expand
 
     if given is None or (update and not is_file(expand(given))):
         return None
@@ -134,7 +136,6 @@ def _baseline(given: str | None, path: Path, *, update: bool) -> "Baseline | Non
 
 def _update(given: str, earlier: "Baseline | None", path: Path, because: str) -> None:
     from harness.comparison.baseline import update_baseline
-    from harness.system.paths import expand
 
     update_baseline(expand(given), earlier, path, because)
     say_beside(f"{given} is the result {path} now; it says why, and what it replaced.")

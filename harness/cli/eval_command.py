@@ -67,7 +67,6 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.experiment.identity import not_as_claimed
     from harness.experiment.pin import pin
     from harness.pipeline.run_experiment import run_experiment
-    from harness.report.answers import report_of_result
     from harness.report.files import is_written
     from harness.report.own_files import try_outputs
     from harness.system.progress import show_progress
@@ -102,9 +101,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
     tell(*outcome.result.alarms)
-    rows = outcome.comparisons
-    report = report_of_result(experiment.name, file, outcome.result, rows, holds=outcome.holds)
-    write_reports(given, report)
+    _report(given, outcome, file)
     if own is not None and pin(own, outcome.result.model):
         say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:
@@ -120,6 +117,14 @@ def _check_files(given: dict[str, Any], experiment: "Experiment") -> None:
     refuse_another(files[-1], experiment.model.id, experiment.collection.id)
     try_outputs(given["results"], experiment.name)
     check_reports(given, files)
+
+
+def _report(given: dict[str, Any], outcome: "Outcome", file: str) -> None:
+    """What pipelines read; an annotation points at `file`."""
+    from harness.report.answers import report_of_result
+
+    result, rows = outcome.result, outcome.comparisons
+    write_reports(given, report_of_result(result.name, file, result, rows, holds=outcome.holds))
 
 
 def _own_file(given: dict[str, Any]) -> Path:

@@ -46,8 +46,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
         raise click.UsageError("--worst needs the result that was better: give it by --against.")
     if given["worst"] and given["doc"]:
         raise click.UsageError("--doc goes with --query.")
-    mine = _vectors(given["result"], given)
-    other = _vectors(given["against"], given, moved=False) if given["against"] else None
+    mine = _vectors(given["result"], given, None)
+    other = _vectors(given["against"], given, mine) if given["against"] else None
     if other is not None and given["worst"]:
         _worst(mine, other, given)
     else:
@@ -62,11 +62,20 @@ def words_of(style: str) -> "Words":
     return Words("markdown" if style == "markdown" else "table", width)
 
 
-def _vectors(named: str, given: dict[str, Any], *, moved: bool = True) -> "CachedVectors":
+def _vectors(named: str, given: dict[str, Any], beside: "CachedVectors | None") -> "CachedVectors":
+    """The vectors of a result.
+
+    Args:
+        named: the result.
+        given: the command line.
+        beside: the result that this one is compared with; None: it is the first.
+    """
+    from harness.experiment.result import read_result
     from harness.inspection.cached_vectors import CachedVectors
     from harness.inspection.opened import open_result
 
     path: Path = result_file(named, given["results"])
+    moved = beside is None or read_result(path).model.id == beside.opened.result.model.id
     opened = open_result(
         path, model=given["model"] if moved else None, collection=given["collection"]
     )

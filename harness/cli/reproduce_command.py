@@ -48,7 +48,13 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.cli.notices import AlarmsOnce
     from harness.reproduction.answers import report_of
     from harness.reproduction.checkpoint_check import with_model_checked
-    from harness.reproduction.page import plan_data, plan_text, reproduction_data, reproduction_text
+    from harness.reproduction.page import (
+        plan_data,
+        plan_text,
+        reproduction_data,
+        reproduction_text,
+        verdict_sentence,
+    )
     from harness.reproduction.plans import Chosen, make_plan
     from harness.reproduction.run import Watching, reproduce_plan
     from harness.system.progress import show_progress
@@ -80,6 +86,8 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
         say_page(reproduction_text(found, style))
     tell(*found.alarms)
     write_reports(given, report_of(found))
+    if found.exit_code > 1:  # stdout has it too; whoever reads that by a program looks here
+        say_beside(f"Error: {verdict_sentence(found)}")
     return found.exit_code
 
 

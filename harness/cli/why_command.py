@@ -55,6 +55,7 @@ def command(
       harness why out/mine.json --published map@100=0.5127 --published ndcg@10=0.4841
       harness why mine --experiment mine.toml --encode
     """
+    from harness.api.conventions import claims_asked, run_beside
     from harness.experiment.result import read_result
     from harness.pipeline.run_experiment import Settings
     from harness.why.explain import explain
@@ -65,10 +66,9 @@ def command(
         raise click.UsageError("--max-active-dims goes with --encode.")
     path = _path(result, results)
     found = read_result(path)
-    claims = _claims(found, experiment, published)
-    run = path.with_name(f"{path.stem}.run.gz")
+    claims = claims_asked(found, experiment, _digits(published))
     settings = Settings(weights=weights)
-    explanation = explain(found, run if run.is_file() else None, claims=claims, settings=settings)
+    explanation = explain(found, run_beside(path), claims=claims, settings=settings)
     variants: list[Explanation | str] = []
     if encode and not explanation.explained:
         variants = _encoded(found, claims, settings, max_active_dims)
@@ -83,37 +83,16 @@ def _path(result: str, results: Path) -> Path:
     return expand(result) if result.endswith(".json") else results / f"{result}.json"
 
 
-def _claims(
-    result: "Result", experiment: str | None, published: tuple[str, ...]
-) -> "Claims | None":
-    """What is to be explained; None: what the result itself claims."""
-    from harness.claims.claims import Claims
-    from harness.claims.published import read
-    from harness.experiment.identity import require_claimed
-    from harness.experiment.sections import EvaluationSpec
-    from harness.experiment.spec import open_experiment
-
-    if experiment:
-        chosen = open_experiment(experiment)
-        told = result.evaluation  # how it was scored is what is asked, and no reason to refuse
-        scored = EvaluationSpec(
-            told.policy,
-            told.depth,
-            told.relevance_level,
-            chosen.evaluation.measures if told.depth >= chosen.evaluation.depth else (),
-            bool(told.ignore_identical_ids),
-        )
-        require_claimed(chosen.evaluated(scored), result)
-        return chosen.claims
-    if not published:
-        return None
-    numbers = []
+def _digits(published: tuple[str, ...]) -> dict[str, str]:
+    found = {}
     for one in published:
         measure, equals, digits = one.partition("=")
         if not equals:
             raise click.UsageError(f"--published is {one!r}; write MEASURE=DIGITS.")
-        numbers.append(read(measure, digits.strip(), "--published"))
-    return Claims("", "", tuple(numbers), ())
+        if measure.strip() in found:
+            raise click.UsageError(f"--published gives {measure.strip()} twice.")
+        found[measure.strip()] = digits.strip()
+    return found
 
 
 def _encoded(

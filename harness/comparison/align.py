@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.claims.published import bare
-from harness.comparison.systems import System, require_alike_depths
+from harness.comparison.systems import System, require_alike_depths, require_same_policy
 from harness.errors import InputError
 from harness.measures.definitions import TABLE
 from harness.significance.paired import PairedScores
@@ -15,11 +15,12 @@ def pair(base: System, new: System) -> PairedScores:
     """The scores of two systems query by query, in the order of the first.
 
     Raises:
-        InputError: a query that only one of them has, no measure in common, or runs of unlike
-            depths.
+        InputError: a query that only one of them has, no measure in common, unlike policies, or
+            runs of unlike depths.
     """
     measures = common_measures((base, new))
     require_same_queries(base, new)
+    require_same_policy(base, new)
     require_alike_depths(base, new)
     places = {query_id: place for place, query_id in enumerate(new.scores.query_ids)}
     order = [places[query_id] for query_id in base.scores.query_ids]

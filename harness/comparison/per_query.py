@@ -122,7 +122,8 @@ def _measure(text: str) -> str | None:
 
 def _score(cell: str, source: str, line: int) -> float:
     try:
-        score = float(cell)
+        # Python reads 1_0 and digits of other scripts as numbers, which no file of scores means.
+        score = float(cell) if cell.isascii() and "_" not in cell else math.nan
     except ValueError:
         score = math.nan
     if not math.isfinite(score):

@@ -66,7 +66,10 @@ def sameness(base: System, new: System, pairs: PairedScores) -> Same:
         differences, unknown = found.differences, found.unknown
     queries = len(pairs.query_ids)
     if pairs.unchanged:
-        told = f"every score of every query is the same ({queries} queries)"
+        told = (
+            f"every score of every query is the same ({queries} queries, {len(pairs.measures)} "
+            "measures)"
+        )
         return Same(Sameness.UNCHANGED, differences, unknown, known, told)
     moved = int((pairs.differences != 0).any(axis=1).sum())
     told = f"{moved} of {queries} queries have another score"

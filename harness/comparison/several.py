@@ -1,5 +1,6 @@
 """Several systems: one table, adjusted p of all pairs, and groups that nothing tells apart."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -65,7 +66,7 @@ def compare_several(
     Args:
         systems: in any order.
         primary: the measure that decides; None: ndcg@10 or the first that all have.
-        resamples: sign flips to draw for each pair.
+        resamples: sign flips to draw for each pair, at least.
         seed: of the draws.
 
     Raises:
@@ -78,11 +79,13 @@ def compare_several(
     decides = chosen_measure(primary, measures)
     means = {system.name: {m: _mean(system, m) for m in measures} for system in systems}
     ranked = sorted(systems, key=lambda system: -means[system.name][decides])
+    # The smallest p times the number of pairs has to come well below 5 %.
+    flips = max(resamples, 100 * math.comb(len(systems), 2) - 1)
     found = []
     for better, worse in combinations(ranked, 2):
         both = pair(worse, better)
         sameness(worse, better, both)  # whose refusal of another task is what matters here
-        found.append((worse.name, better.name, _only(both, decides, resamples, seed)))
+        found.append((worse.name, better.name, _only(both, decides, flips, seed)))
     tested = [difference.p for _, _, difference in found if difference.p is not None]
     by_holm, by_bh = iter(holm(tested).tolist()), iter(benjamini_hochberg(tested).tolist())
     pairs = tuple(

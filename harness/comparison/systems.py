@@ -26,12 +26,14 @@ class System:
         scores: of each query.
         result: what is known of it; None: only its scores are.
         run: its rankings, ordered as they were scored; None: not here.
+        policy: by which it was scored; None: nobody says.
     """
 
     name: str
     scores: PerQuery
     result: Result | None = None
     run: Run | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,8 @@ def open_system(path: Path, judging: Judging) -> System:
         raise InputError(f"{path} is a run: give its judgements with --qrels.")
     run = read_run(path)
     ranked = score(run, judging.qrels, judging.measures, judging.policy)
-    return System(str(path), scores_of(ranked), None, run.ordered(judging.policy.convention.ties))
+    ordered = run.ordered(judging.policy.convention.ties)
+    return System(str(path), scores_of(ranked), None, ordered, judging.policy)
 
 
 def scores_of(ranked: Scores) -> PerQuery:
@@ -94,9 +97,8 @@ def _of_result(path: Path) -> System:
     rankings = path.with_name(f"{path.name.removesuffix('.json')}.run.gz")
     run = read_run(rankings) if is_file(rankings) else None
     policy = Policy(result.evaluation.policy, max(1, result.evaluation.relevance_level))
-    return System(
-        str(path), scores, result, None if run is None else run.ordered(policy.convention.ties)
-    )
+    ordered = None if run is None else run.ordered(policy.convention.ties)
+    return System(str(path), scores, result, ordered, policy)
 
 
 def require_result(scores: PerQuery, result: Result, source: str) -> None:
@@ -111,6 +113,21 @@ def require_result(scores: PerQuery, result: Result, source: str) -> None:
             f"the result {result.counts.queries}; evaluate again."
         )
     require_means(scores, {bare(key): value for key, value in result.scores.items()}, source)
+
+
+def require_same_policy(base: System, new: System) -> None:
+    """Refuse systems that were scored by unlike policies, as far as they say it.
+
+    Raises:
+        InputError: with both policies.
+    """
+    if None not in (base.result, new.result):
+        return  # of whose tasks more is known, and compared
+    if None not in (base.policy, new.policy) and base.policy != new.policy:
+        raise InputError(
+            f"{base.name} and {new.name} cannot be compared: the one is scored by the policy "
+            f"{base.policy}, the other by {new.policy}; give --policy and --relevance-level."
+        )
 
 
 def require_alike_depths(base: System, new: System) -> None:

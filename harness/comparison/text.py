@@ -41,7 +41,7 @@ def same_lines(same: Same) -> Iterator[str]:
     if same.differences:
         yield f"They differ in {'; '.join(same.differences)}."
     elif not same.known:
-        yield "Of one of them only scores are known: what differs in the models is not said."
+        yield "Of one of them or both only scores are known, and not what was evaluated how."
     elif not same.unknown:
         yield "Model, settings, collection and evaluation are the same."
     if same.unknown:

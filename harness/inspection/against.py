@@ -6,7 +6,7 @@ from harness.data.run import Run
 from harness.experiment.identity import require_same_task
 from harness.inspection.cached_vectors import CachedVectors
 from harness.inspection.explain import explained, grades
-from harness.inspection.explanation import Difference, ExplainedDocument, Explanation, Ranked
+from harness.inspection.explanation import Difference, ExplainedDocument, Ranked, RankExplanation
 from harness.inspection.opened import OpenedResult
 
 
@@ -51,7 +51,11 @@ def comparable(one: CachedVectors, other: CachedVectors) -> bool:
 
 
 def compare(
-    explanation: Explanation, run: Run, vectors: CachedVectors, other: Run, theirs: CachedVectors
+    explanation: RankExplanation,
+    run: Run,
+    vectors: CachedVectors,
+    other: Run,
+    theirs: CachedVectors,
 ) -> Change:
     """What has changed of an explained document.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -151,6 +152,11 @@ class CachedVectors:
             if shard is not None:
                 return encoder, shard
         return None
+
+    def place(self, texts: Sequence[str], role: Role) -> Path | None:
+        """Where the shard of these texts lies; None: it is not in the cache."""
+        paths = (self.opened.store.path(one, texts, role) for one in self.opened.encoders)
+        return next((path for path in paths if path.is_file()), None)
 
     def missing(self, role: Role, key: str) -> UnreachableError:
         """What is said where a vector is not in the cache."""

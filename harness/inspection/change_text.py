@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from harness.inspection.against import Change
-from harness.inspection.explanation import Difference, Explanation
+from harness.inspection.explanation import Difference, RankExplanation
 from harness.inspection.words import Words, signed
 
 
-def change_text(change: Change, found: Explanation, words: Words, top: int) -> list[str]:
+def change_text(change: Change, found: RankExplanation, words: Words, top: int) -> list[str]:
     """What another result has of an explained document, part by part.
 
     Args:

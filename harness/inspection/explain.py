@@ -13,8 +13,8 @@ from harness.inspection.explanation import (
     Contribution,
     Difference,
     ExplainedDocument,
-    Explanation,
     Ranked,
+    RankExplanation,
     Term,
 )
 
@@ -54,7 +54,7 @@ def grades(vectors: CachedVectors, query_id: str) -> dict[str, int]:
 
 def explain(
     vectors: CachedVectors, run: Run, query_id: str, doc_id: str | None = None
-) -> Explanation:
+) -> RankExplanation:
     """Explain the place of a document in the ranking of a query.
 
     Args:
@@ -79,7 +79,7 @@ def explain(
     texts = vectors.documents(wanted)
     document = explained(case.query, texts[chosen], place or case.ranked(chosen, None, 0), vectors)
     against = explained(case.query, texts[rival.doc_id], rival, vectors) if rival else None
-    return Explanation(
+    return RankExplanation(
         query_id=query_id,
         text=case.query.text,
         terms=terms(case.query, vectors),

@@ -11,8 +11,8 @@ from harness.inspection.explanation import (
     Contribution,
     Difference,
     ExplainedDocument,
-    Explanation,
     Ranked,
+    RankExplanation,
     Term,
 )
 from harness.inspection.opened import OpenedResult
@@ -24,7 +24,11 @@ those that the run was made of."""
 
 
 def explanation_text(
-    found: Explanation, opened: OpenedResult, words: Words, top: int, change: Change | None = None
+    found: RankExplanation,
+    opened: OpenedResult,
+    words: Words,
+    top: int,
+    change: Change | None = None,
 ) -> str:
     """A page on one document for one query.
 
@@ -47,7 +51,7 @@ def explanation_text(
     return "\n\n".join(part for part in parts if part)
 
 
-def explanation_data(found: Explanation, change: Change | None = None) -> dict[str, Any]:
+def explanation_data(found: RankExplanation, change: Change | None = None) -> dict[str, Any]:
     """The same as one object of JSON's types, with every contribution."""
     data = asdict(found)
     for key, document in (("document", found.document), ("rival", found.rival)):
@@ -78,7 +82,7 @@ def label(term: Term) -> str:
     return f"+{term.name}" if term.own is False else term.name
 
 
-def _heading(found: Explanation, opened: OpenedResult, words: Words) -> str:
+def _heading(found: RankExplanation, opened: OpenedResult, words: Words) -> str:
     result = opened.result
     cosine = "; weights of vectors divided by their norms" if opened.cosine else ""
     lines = [
@@ -89,7 +93,7 @@ def _heading(found: Explanation, opened: OpenedResult, words: Words) -> str:
     return words.paragraphs(lines)
 
 
-def _ranking(found: Explanation, words: Words, top: int) -> str:
+def _ranking(found: RankExplanation, words: Words, top: int) -> str:
     ranked = [one for one in found.relevant if one.rank is not None]
     places = ", ".join(str(one.rank) for one in ranked[:12])
     more = ", …" if len(ranked) > 12 else ""
@@ -124,7 +128,7 @@ def _grade(one: Ranked) -> str:
     return f"{one.grade} relevant" if one.relevant else str(one.grade)
 
 
-def _document(found: Explanation, words: Words, top: int) -> str:
+def _document(found: RankExplanation, words: Words, top: int) -> str:
     document = found.document
     rank = document.ranked.rank
     place = f"rank {rank:,}" if rank else f"not among the first {found.depth:,}"
@@ -193,7 +197,7 @@ def _score(document: ExplainedDocument, words: Words) -> str:
     return words.paragraphs([told])
 
 
-def _rival(found: Explanation, words: Words, top: int) -> list[str]:
+def _rival(found: RankExplanation, words: Words, top: int) -> list[str]:
     rival, own = found.rival, found.document.ranked
     if rival is None:
         return []
@@ -221,7 +225,7 @@ def _rival(found: Explanation, words: Words, top: int) -> list[str]:
     return [f"{words.paragraphs(lines)}\n\n{words.table(rows, right=columns)}"]
 
 
-def _legend(found: Explanation, words: Words) -> str:
+def _legend(found: RankExplanation, words: Words) -> str:
     if not found.has_terms:
         return words.paragraphs(["Dimensions of an autoencoder are no terms: they have numbers."])
     everything = (*found.terms, *found.document.terms)

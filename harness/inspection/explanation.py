@@ -106,7 +106,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class RankExplanation:
     """Why a document ranks where it does.
 
     Attributes:

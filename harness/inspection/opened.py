@@ -166,7 +166,18 @@ def _checkpoint(result: Result, model: str | None) -> Checkpoint:
     named = model or result.model.id
     revision = (result.model.revision if model is None else "") or "main"
     experiment = Experiment.of(named, "unused")
-    opened = open_model(replace(experiment, model=ModelSpec(named, revision)), settings_of(result))
+    try:
+        opened = open_model(
+            replace(experiment, model=ModelSpec(named, revision)), settings_of(result)
+        )
+    except InputError as error:
+        if model is not None:
+            raise
+        why = str(error).removesuffix(".")
+        raise InputError(
+            f"The model of '{result.name}' cannot be opened: {why}. Say by --model where it lies "
+            "now."
+        ) from error
     queries = result.model.queries or result.model
     told: dict[Role, str] = {
         "document": result.model.weights_sha256,

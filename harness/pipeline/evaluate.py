@@ -1,13 +1,15 @@
 """Evaluation of one collection on one page: encode, search, score; it loads and writes nothing."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.checkpoint.model_config import Similarity
+from harness.checkpoint.modules import Role
 from harness.collection import Collection, Query
 from harness.collection.check import CheckedCollection
 from harness.data.run import Run
@@ -15,7 +17,6 @@ from harness.data.vectors import SparseVectors, stack
 from harness.encoder import Encoded
 from harness.encoder.encoder import Encoder
 from harness.encoder.steps import normalized
-from harness.encoder.vector_cache import VectorCache
 from harness.errors import InputError
 from harness.experiment.sections import EvaluationSpec
 from harness.measures import Policy, Scores, score
@@ -74,12 +75,19 @@ class Evaluation:
     intervals: Mapping[str, Float32Interval] | None
 
 
+class VectorSource(Protocol):
+    """What gives the vectors of texts: the cache, or what stands in its place."""
+
+    def encoded(self, encoder: Encoder, texts: Iterable[str], role: Role) -> Iterator[Encoded]:
+        """The vectors of the texts, shard by shard, in order."""
+
+
 def evaluate(
     checked: CheckedCollection,
     encoder: Encoder,
     evaluation: EvaluationSpec,
     *,
-    store: VectorCache,
+    store: VectorSource,
     threads: int = 1,
     watch: Progress = no_progress,
     similarity: Similarity = "dot",

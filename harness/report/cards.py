@@ -1,13 +1,10 @@
-"""A card and its audit as text: for a terminal, for markdown, and as plain data for JSON."""
+"""A card as text: for a terminal, for markdown, and as plain data for JSON."""
 
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from harness.card import Architecture, Card, PublishedEvaluation, UsageExample
-from harness.card.audit import Finding
-from harness.card.audit.card import Audited
 from harness.card.claimed import ClaimedEvaluation
 from harness.card.joined import joined
 from harness.card.markdown import printable
@@ -16,7 +13,6 @@ from harness.report.tables import Style, as_text
 from harness.system import inert
 
 _LONGEST = 400  # characters of one text
-_WIDTH = 100
 
 
 def card_text(
@@ -33,13 +29,13 @@ def card_text(
         weights: sentences on the model's weights, which stand beside the card and not in it.
         claimed: what it claims of its own model, evaluation by evaluation; one is not listed.
     """
-    safe = _safe(style)
+    safe = harmless(style)
     parts = [
         f"{safe(card.name or '(unnamed)')}: {_count(card)}",
         _numbers(card, style),
-        _section("Evaluations (--evaluation N)", _evaluations(claimed), style),
-        *(_section(title, lines, style) for title, lines in _sections(card)),
-        _section("Weights (not said by the card)", weights, style),
+        section("Evaluations (--evaluation N)", _evaluations(claimed), style),
+        *(section(title, lines, style) for title, lines in _sections(card)),
+        section("Weights (not said by the card)", weights, style),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -81,30 +77,6 @@ def card_data(card: Card, claimed: Iterable[ClaimedEvaluation] = ()) -> dict[str
         "recovered": list(card.recovered),
         "refused": list(card.refused),
     }
-
-
-def audit_text(audited: Iterable[Audited], style: Style = "table") -> str:
-    """A table of findings for each evaluation, the impossible ones first."""
-    safe = _safe(style)
-    return "\n\n".join(
-        f"{safe(_label(one))}\n\n{_findings(one, style)}\n\n{_conclusion(one)}" for one in audited
-    )
-
-
-def audit_data(audited: Iterable[Audited]) -> list[dict[str, Any]]:
-    """The same as a list of objects of JSON's types."""
-    return [
-        {
-            "dataset": one.dataset,
-            "model": one.model,
-            "where": one.where,
-            "impossible": one.audit.impossible,
-            "queries": one.audit.queries,
-            "findings": [asdict(finding) for finding in one.audit.findings],
-            "left_out": one.audit.left_out,
-        }
-        for one in audited
-    ]
 
 
 def _count(card: Card) -> str:
@@ -179,8 +151,9 @@ def _facts(values: dict[str, Any]) -> Iterator[str]:
             yield f"{name.replace('_', ' ')}: {shown}"
 
 
-def _section(title: str, lines: Iterable[str], style: Style) -> str:
-    safe = _safe(style)
+def section(title: str, lines: Iterable[str], style: Style) -> str:
+    """A title and its lines, made harmless; "" where there are none."""
+    safe = harmless(style)
     listed = [safe(line) for line in lines]
     if not listed:
         return ""
@@ -188,7 +161,7 @@ def _section(title: str, lines: Iterable[str], style: Style) -> str:
     return f"{safe(title)}{gap}" + "\n".join(f"{mark}{line}" for line in listed)
 
 
-def _safe(style: Style) -> Callable[[str], str]:
+def harmless(style: Style) -> Callable[[str], str]:
     """What makes a card's text harmless: to a terminal, and to markdown and HTML."""
 
     def safe(text: str) -> str:
@@ -196,48 +169,3 @@ def _safe(style: Style) -> Callable[[str], str]:
         return inert.markdown(plain) if style == "markdown" else plain
 
     return safe
-
-
-def _label(one: Audited) -> str:
-    named = one.dataset or "(unnamed)"
-    return f"Data set {named}{f', model {one.model}' if one.model else ''} ({one.where})"
-
-
-def _findings(one: Audited, style: Style) -> str:
-    order = ("impossible", "suspicious", "consistent")
-    found = sorted(one.audit.findings, key=lambda finding: order.index(finding.verdict))
-    if style == "table":
-        return "\n".join(_folded(finding) for finding in found)
-    rows = [
-        {
-            "verdict": finding.verdict,
-            "test": finding.test,
-            "measures": ", ".join(finding.measures),
-            "numbers": finding.numbers,
-            "why": finding.why,
-        }
-        for finding in found
-    ]
-    return as_text(rows, ("verdict", "test", "measures", "numbers", "why"), style)
-
-
-def _folded(finding: Finding) -> str:
-    """A finding as a paragraph: a table of such sentences is wider than any terminal."""
-    paragraph = f"{finding.numbers}; because {finding.why}."
-    body = textwrap.fill(
-        printable(paragraph, 10 * _LONGEST),
-        _WIDTH,
-        initial_indent=" " * 4,
-        subsequent_indent=" " * 4,
-        break_on_hyphens=False,
-    )
-    return f"{finding.verdict}: {finding.test}\n{body}"
-
-
-def _conclusion(one: Audited) -> str:
-    impossible = sum(finding.verdict == "impossible" for finding in one.audit.findings)
-    queries = one.audit.queries
-    counted = f"Whole counts at {queries:,} queries and multiples. " if queries else ""
-    said = f"{counted}Impossible: {impossible or 'nothing'}."
-    left = textwrap.fill(one.audit.left_out, _WIDTH, break_on_hyphens=False)
-    return f"{left}\n\n{said}" if left else said

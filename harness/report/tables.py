@@ -84,7 +84,7 @@ def comparison_csv(comparisons: "Iterable[Comparison]") -> str:
         )
         for c in comparisons
     ]
-    return _csv(COMPARISON_COLUMNS, rows)
+    return as_csv(COMPARISON_COLUMNS, rows)
 
 
 def per_query_csv(ranked: "Scores") -> str:
@@ -93,7 +93,7 @@ def per_query_csv(ranked: "Scores") -> str:
     The ids are cells as `inert.csv_cell` makes them; `inert.csv_text` takes that back.
     """
     columns = [values.tolist() for values in ranked.per_query.values()]
-    return _csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
+    return as_csv(("query_id", *ranked.per_query), zip(ranked.query_ids, *columns, strict=True))
 
 
 NUMERIC: Final = frozenset({"measured", "published", "delta", "float32", "numbers", "documents"})
@@ -126,7 +126,8 @@ def as_text(
     )
 
 
-def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+def as_csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Rows as CSV; a cell of text is one as `inert.csv_cell` makes it."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(_cell, header))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from harness.claims.compare import Comparison
+from harness.errors import UnreachableError
 from harness.report.tables import COLUMNS, Style, as_text, comparison_row
 from harness.reproduction import (
     JudgedEvaluation,
@@ -39,7 +40,8 @@ def plan_text(plan: Plan, style: Style = "table") -> str:
         f"Plan: {plan.model} at {plan.revision}, as the {plan.kind} {plan.source} claims: "
         f"{_plural(len(plan.evaluations), 'evaluation')}, {_plural(numbers, 'number')}."
     )
-    notes = [f"The model cannot be run: {plan.obstacle}"] if plan.obstacle else []
+    why = "is out of reach" if plan.exit_code == UnreachableError.exit_code else "cannot be run"
+    notes = [f"The model {why}: {plan.obstacle}"] if plan.obstacle else []
     for one in plan.evaluations:
         notes += [f"{one.label or '(unnamed)'}: {sentence}" for sentence in _open(one)]
     notes += [f"Not asked for: {', '.join(plan.left_out)}."] if plan.left_out else []
@@ -73,7 +75,9 @@ def reproduction_text(found: Reproduction, style: Style = "table") -> str:
         if row.published or not one.planned.numbers
     ]
     some = any(row["float32"] for row in rows)
-    columns = ["evaluation", *(name for name in COLUMNS if some or name != "float32")]
+    columns = [name for name in COLUMNS if some or name != "float32"]
+    if len(found.evaluations) > 1:  # of one, the plan has said which
+        columns = ["evaluation", *columns]
     parts = (
         _listed(list(found.identity), style),
         as_text(rows, columns, style) if rows else "",

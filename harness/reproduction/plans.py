@@ -85,6 +85,7 @@ def _on(plan: Plan, collection: str, only: Sequence[str]) -> Plan:
             f"--collection says what one evaluation was made on, and {len(chosen)} are asked for: "
             f"choose one by --only: {_labels(plan)}."
         )
+    resolve_collection(collection)  # a name that means nothing is the user's mistake
     (one,) = chosen
     if one.experiment is None:
         raise InputError(f"{one.label or '(unnamed)'}: {one.obstacle}")

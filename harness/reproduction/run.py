@@ -31,13 +31,13 @@ class Watching:
 
     Attributes:
         watch: shows the stages of an evaluation.
-        alarm: is told each alarm when it is known.
+        tell: is told each alarm when it is known.
         calibrated: is told how fast the model is here, before the first evaluation.
         begins: is told each evaluation before it is run.
     """
 
     watch: Progress = no_progress
-    alarm: Callable[[str], None] = lambda alarm: None  # noqa: ARG005 - nobody asked
+    tell: Callable[[str], None] = lambda alarm: None  # noqa: ARG005 - nobody asked
     calibrated: Callable[[Calibration], None] = lambda found: None  # noqa: ARG005
     begins: Callable[[PlannedEvaluation], None] = lambda planned: None  # noqa: ARG005
 
@@ -150,7 +150,7 @@ def _evaluated(
             _limited(planned, settings),
             settings,
             watch=watching.watch,
-            tell=watching.alarm,
+            tell=watching.tell,
             ignore_examples=ignore_examples,
         )
     except HarnessError as error:

@@ -37,8 +37,9 @@ def rbo(one: Ranking, other: Ranking, p: float = 0.9) -> float:
         return 0.0
     agreements = _agreements(short, long)
     weights = p ** np.arange(1, len(long) + 1)
-    extrapolated = agreements[-1] * weights[-1]
-    return float((1 - p) / p * (agreements * weights).sum() + extrapolated)
+    beyond = agreements[-1] * weights[-1]
+    # The weights add up to 1 but for rounding.
+    return min(1.0, float((1 - p) / p * (agreements * weights).sum() + beyond))
 
 
 def _depths(ranking: Ranking) -> list[tuple[str, ...]]:
@@ -48,17 +49,20 @@ def _depths(ranking: Ranking) -> list[tuple[str, ...]]:
 
 def _agreements(short: Sequence[Sequence[str]], long: Sequence[Sequence[str]]) -> Floats:
     """float64 [depths of the longer list]: the agreement at each."""
-    seen: tuple[set[str], set[str]] = set(), set()
+    of_short: set[str] = set()
+    of_long: set[str] = set()
     found = np.empty(len(long))
-    beyond = 0.0  # documents that the shorter list would have, and of them those that agree
-    for depth in range(len(long)):
+    common = beyond = 0  # documents of both so far; those that the shorter list would have
+    for depth, comes in enumerate(long):
         if depth < len(short):
-            seen[0].update(short[depth])
+            common += sum(doc in of_long for doc in short[depth])
+            of_short.update(short[depth])
         else:
             beyond += 1
-        seen[1].update(long[depth])
-        overlap = len(seen[0] & seen[1]) + beyond * found[len(short) - 1]
-        found[depth] = min(1.0, 2 * overlap / (len(seen[0]) + beyond + len(seen[1])))
+        common += sum(doc in of_short for doc in comes)
+        of_long.update(comes)
+        overlap = common + beyond * found[len(short) - 1]
+        found[depth] = min(1.0, 2 * overlap / (len(of_short) + beyond + len(of_long)))
     return found
 
 

@@ -112,8 +112,18 @@ class Collapsed:
 
     def boxes(self, mask: Mask) -> tuple[Box, ...]:
         """The places of a mask as disjoint boxes, as few as merging axis by axis gives."""
-        places = [tuple(frozenset([n]) for n in place) for place in np.argwhere(mask).tolist()]
         axes = range(mask.ndim)
+        sizes = mask.shape
+        free = [axis for axis in axes if (mask.any(axis) == mask.all(axis)).all()]
+        for axis in free:  # most aspects are open as a whole, which needs no merging
+            mask = mask.take([0], axis)
+        places = [
+            tuple(
+                frozenset(range(sizes[axis]) if axis in free else [n])
+                for axis, n in enumerate(place)
+            )
+            for place in np.argwhere(mask).tolist()
+        ]
         merged = min((_merged(places, order) for order in (axes, reversed(axes))), key=len)
         return tuple(
             Box(

@@ -117,20 +117,20 @@ def explained_by(
         others_off: published numbers of vectors that do not hold.
         variant: what was encoded anew for it.
     """
-    own, fits = question.own, question.fits()
+    own, fits, queries = question.own, question.fits(), question.result.counts.queries
     aspects = aspects_of(question, rankings)
     grid = grid_of(aspects, rankings.orders, rankings.judgements, question.measures)
     if rankings.weights is None:
         grid = with_intervals(grid, question)
     found = collapsed(grid)
-    answered = answer_of(found, question.ranked, own, fits, others_off)
+    answered = answer_of(found, question.ranked, own, fits, others_off, queries)
     if answered.answer in (Answer.PARTLY, Answer.NONE) and not others_off:
         any_order = Aspect("ties", aspects[1].about, (ANY,))
         wide = (aspects[0], any_order, *aspects[2:])
         orders = {ANY.name: rankings.any_order(own["ties"])}
         wider = collapsed(grid_of(wide, orders, rankings.judgements, question.measures))
         before = answered
-        answered = in_any_order(answered, wider, question.ranked, own, fits)
+        answered = in_any_order(answered, wider, question.ranked, own, fits, queries)
         aspects = wide if answered is not before else aspects
     return _told(question, answered, aspects, rankings.source, rankings.notes, variant)
 

@@ -162,7 +162,8 @@ def _means(
     )
     open_ = judgements.unknown & (gaining > 0)
     shares = np.stack([chosen / max(chosen.sum(), 1) for chosen in sets])
-    shares[[not chosen.any() or (chosen & open_).any() for chosen in sets]] = np.nan
+    lost = [not chosen.any() or bool((chosen & open_).any()) for chosen in sets]
+    shares[np.array(lost, np.bool_)] = np.nan
     return {m: shares @ np.stack(per_query(m, found), axis=-1) for m in measures}
 
 

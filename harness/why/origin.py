@@ -23,6 +23,7 @@ from harness.why.rules import Aspect
 from harness.why.searched import searched_rankings
 from harness.why.sources import OfVectors, checkpoint_of, vectors_of
 
+_LEVELS = 10  # grades that are tried as the lowest relevant one
 _ALIKE = 1e-9
 """Relative distance up to which a score made again is the result's own."""
 
@@ -30,16 +31,14 @@ _ALIKE = 1e-9
 def aspects_of(question: Question, rankings: Rankings) -> tuple[Aspect, ...]:
     """All aspects with the rules that can be tried on these rankings."""
     judgements = rankings.judgements
-    levels = sorted(
-        {int(grade) for grade in np.unique(judgements.grade) if grade > 0}
-        | {question.result.evaluation.relevance_level}
-    )
+    grades = sorted({int(grade) for grade in np.unique(judgements.grade) if grade > 0})
+    levels = sorted({*grades[:_LEVELS], question.result.evaluation.relevance_level})
     names = tuple(rankings.tables)
     ties = rules.ties(
         [int(name.split()[1]) for name in names if name.startswith("topk ")],
         corpus="corpus" in names,
     )
-    whole = all_aspects(ties, rules.depth(rankings.depths), rules.level(levels[:10]))
+    whole = all_aspects(ties, rules.depth(rankings.depths), rules.level(levels))
     return tuple(rankings.limited(aspect) for aspect in whole)
 
 

@@ -1,22 +1,26 @@
 """An explanation as text: a sentence, a table of conventions, and what changes nothing."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from harness.report.tables import Style, as_text
+from harness.system import inert
 from harness.why.classes import Box
 from harness.why.explain import Explanation
 from harness.why.rules import ANY, Rule
 from harness.why.verdict import NOTHING, WEAK, Answer
 
 _SHOWN = 8  # boxes of one class on a page; JSON has all
+_LONGEST = 5_000  # characters of a line that is no table
 _COLUMNS = ("class", "what", "by", "whose", "this result")
 
 
 def sentence(explanation: Explanation) -> str:
     """The verdict as one line."""
     answered, many = explanation.answered, len(explanation.judged)
-    off = f"{len(answered.off)} of {_count(many)} off ({', '.join(answered.off[:4])}"
+    be = "is" if len(answered.off) == 1 else "are"
+    off = f"{len(answered.off)} of {_count(many)} {be} off ({', '.join(answered.off[:4])}"
     off += f" and {len(answered.off) - 4} more)" if len(answered.off) > 4 else ")"
     if explanation.answer is Answer.NOTHING_OFF:
         own = "under the result's own convention"
@@ -41,13 +45,14 @@ def page(explanation: Explanation, style: Style = "table") -> str:
     if exact and exact != boxes:
         parts.append("To the last digit, and not only within what float32 leaves open:")
         parts.append(_table(explanation, exact, style))
-    for partial in explanation.answered.partials:
+    for some in explanation.answered.partials:
         parts.append(
-            f"{len(partial.fits)} of {len(explanation.judged)} come out, of those that are off "
-            f"{', '.join(partial.explains)}, by:"
+            f"{len(some.fits)} of {len(explanation.judged)} come out, of those that are off "
+            f"{', '.join(some.explains)}, by:"
         )
-        parts.append(_table(explanation, partial.boxes, style))
-    parts += _told(explanation)
+        parts.append(_table(explanation, some.boxes, style))
+    safe = inert.markdown if style == "markdown" else partial(inert.line, most=_LONGEST)
+    parts += map(safe, _told(explanation))
     return "\n\n".join(parts)
 
 
@@ -66,11 +71,11 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "exact_classes": [_box(box, explanation.own) for box in answered.exact],
         "partly": [
             {
-                "fits": partial.fits,
-                "explains": partial.explains,
-                "classes": [_box(box, explanation.own) for box in partial.boxes],
+                "fits": some.fits,
+                "explains": some.explains,
+                "classes": [_box(box, explanation.own) for box in some.boxes],
             }
-            for partial in answered.partials
+            for some in answered.partials
         ],
         "changes_nothing": [one.aspect for one in answered.alike if one.inert],
         "alike": {one.aspect: one.groups for one in answered.alike},

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import prod
 
 import numpy as np
 
 from harness.claims.published import PublishedNumber
 from harness.measures.names import Measure
+from harness.why.chance import expected_by_chance
 from harness.why.classes import Alike, Box, Collapsed, Fits, Mask, everywhere, fitting
 
 WEAK = 0.05
@@ -82,6 +82,7 @@ def answer_of(
     own: Mapping[str, str],
     fits: Fits,
     others_off: Sequence[str] = (),
+    queries: int = 0,
 ) -> Answered:
     """Try every convention on every published number.
 
@@ -91,6 +92,7 @@ def answer_of(
         own: the result's own convention.
         fits: when a number is what is predicted.
         others_off: published numbers that no convention moves, and that do not hold.
+        queries: that are evaluated; 0: not known.
     """
     masks = [fitting(grid.predicted[measure], number, fits) for number, measure in numbers]
     here = grid.at(own)
@@ -109,7 +111,7 @@ def answer_of(
             answer=Answer.EXPLAINED if off else Answer.NOTHING_OFF,
             boxes=_sorted(grid.boxes(everything), own),
             exact=_sorted(grid.boxes(everywhere(exact, grid.shape)), own),
-            chance=_chance(grid, numbers, masks, off) if off else 0.0,
+            chance=expected_by_chance(grid, numbers, masks, off, queries) if off else 0.0,
         )
     partials = _partials(grid, numbers, masks, here, own) if off else ()
     return replace(found, answer=Answer.PARTLY if partials else Answer.NONE, partials=partials)
@@ -121,6 +123,7 @@ def in_any_order(
     numbers: Sequence[tuple[PublishedNumber, Measure]],
     own: Mapping[str, str],
     fits: Fits,
+    queries: int = 0,
 ) -> Answered:
     """The same where no rule for equal scores fits, and some order of them may.
 
@@ -130,6 +133,7 @@ def in_any_order(
         numbers: as for `answer_of`.
         own: likewise.
         fits: likewise.
+        queries: likewise.
     """
     masks = [fitting(grid.predicted[measure], number, fits) for number, measure in numbers]
     everything = everywhere(masks, grid.shape)
@@ -141,7 +145,7 @@ def in_any_order(
         boxes=_sorted(grid.boxes(everything), own),
         partials=(),
         alike=grid.alike,
-        chance=_chance(grid, numbers, masks, answered.off),
+        chance=expected_by_chance(grid, numbers, masks, answered.off, queries),
     )
 
 
@@ -186,32 +190,3 @@ def _partials(
 
 def _named(numbers: Sequence[tuple[PublishedNumber, Measure]], chosen: Mask) -> tuple[str, ...]:
     return tuple(number.measure for (number, _), yes in zip(numbers, chosen, strict=True) if yes)
-
-
-def _chance(
-    grid: Collapsed,
-    numbers: Sequence[tuple[PublishedNumber, Measure]],
-    masks: Sequence[Mask],
-    off: Sequence[str],
-) -> float:
-    """Expected chance fits: distinct values of a measure, times the share of its range that fits.
-
-    The numbers of one kind of measure (recall at four cutoffs) move together, so that the least of
-    them stands for its kind; kinds count as independent.
-    """
-    least: dict[str, float] = {}
-    for (number, measure), mask in zip(numbers, masks, strict=True):
-        if number.measure not in off:
-            continue
-        one = grid.predicted[measure]
-        values = np.unique(one.value[np.isfinite(one.value)])
-        spread = max(
-            float(values.max() - values.min()), 2 * abs(number.value - float(values.mean()))
-        )
-        held = mask & np.isfinite(one.value)
-        open_ = float(np.max((one.high - one.low)[held], initial=0.0))
-        width = 2 * float(number.number.tolerance(number.slack)) + open_
-        apart = len(np.unique(np.floor(values / max(width, 1e-15))))
-        expected = min(1.0, apart * width / max(spread, width, 1e-300))
-        least[measure.name] = min(least.get(measure.name, 1.0), expected)
-    return prod(least.values())

@@ -187,7 +187,7 @@ def test_mrr_is_audited_at_any_cutoff(k):
 
 
 def test_a_definition_that_is_broken_is_impossible_where_the_tool_has_it():
-    falling = {"recall_at_5": "0.41", "recall_at_10": "0.39"}
+    falling = {"recall_at_5": "0.41", "recall_at_10": "0.35"}
     assert the_audit(falling, "MTEB SciFact").impossible
     assert not the_audit(falling, "SciFact").impossible
     assert verdicts(the_audit(falling, "SciFact"), "suspicious") == {"from cutoff to cutoff"}

@@ -70,6 +70,27 @@ def test_the_reference_run_on_crowdrag_is_named():
     assert first(numbers).ids == ("crowdrag-25",)
 
 
+NFCORPUS = """
+accuracy@1 0.48606811145510836 accuracy@3 0.6253869969040248 accuracy@5 0.6749226006191951
+accuracy@10 0.7244582043343654 precision@1 0.48606811145510836 precision@3 0.3942208462332301
+precision@5 0.3331269349845201 precision@10 0.2597523219814242 recall@1 0.06120204750345157
+recall@3 0.11584917192338015 recall@5 0.1399127234497999 recall@10 0.17154778615671884
+ndcg@10 0.35644428395117933 mrr@10 0.5660916998378298 map@100 0.18030807391577147
+query_active_dims 25.634674072265625 corpus_active_dims 291.060546875
+"""
+"""splade-v3 on NFCorpus, as printed in github.com/huggingface/sentence-transformers/issues/3545."""
+
+
+@pytest.mark.parametrize("name", ["", "mteb/nfcorpus", "toy"])
+def test_published_digits_of_nfcorpus_are_named_without_their_name(name):
+    words = NFCORPUS.split()
+    pairs = zip(words[::2], words[1::2], strict=True)
+    numbers = {f"dot_{key}" if "@" in key else key: text for key, text in pairs}
+    likely = first(numbers, name)
+    assert likely.ids[0] == "beir/nfcorpus/test"
+    assert likely.probability > 0.8
+
+
 @pytest.mark.parametrize(
     ("collection", "queries", "relevant", "documents"),
     [

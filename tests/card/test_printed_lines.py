@@ -61,6 +61,10 @@ def test_a_printed_log_of_an_evaluator(each, info):
     assert claims_of(f"# Toy\n```{info}\n{lines}\n```\n") == READ
 
 
+def test_a_log_that_stands_in_the_text():
+    assert claims_of(f"# Toy\n\n{LOG}") == READ
+
+
 @pytest.mark.parametrize(
     ("make", "names"),
     [

@@ -40,6 +40,12 @@ def test_a_grid_has_the_measure_of_the_nearest_text_above_it(above):
     assert claims_of(above + table(*GRID)) == READ
 
 
+def test_a_grid_has_the_measure_of_its_caption_below():
+    assert claims_of(table(*GRID) + "Table 2: nDCG@10 on BEIR.\n") == READ
+    assert claims_of(table(*GRID) + "*nDCG@10 on BEIR*\n") == READ
+    assert claims_of(table(*GRID) + "We report nDCG@10 elsewhere.\n") == []
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -110,6 +116,8 @@ def test_a_measure_without_its_cutoff_is_told(head):
         ("**Dataset:** gulls-v2", "gulls-v2"),
         ("* Dataset: gulls-v2", "gulls-v2"),
         ("**Results**", ""),
+        ("**acme/toy**", ""),
+        ("**Sparse encoders**", ""),
         ("**Comparison of models**", ""),
         ("Trained on MS MARCO.", ""),
         ("#### NQ and FiQA", ""),
@@ -191,6 +199,11 @@ def test_a_row_with_a_name_only_is_the_title_of_those_below():
     assert claims_of(text) == [("", "NQ", "mrr@10", "0.5"), ("", "FiQA", "mrr@10", "0.3")]
 
 
+def test_a_row_with_the_title_of_a_group_of_measures_names_no_data_set():
+    text = table("| Metric | Value |", "| **Retrieval metrics** | |", "| MRR@10 | 0.5 |")
+    assert claims_of(text) == [("", "", "mrr@10", "0.5")]
+
+
 @pytest.mark.parametrize("head", ["", "Name", "Test set", "Benchmark"])
 def test_rows_that_are_data_sets(head):
     text = table(f"| {head} | nDCG@10 |", "| NQ | 0.5 |", "| TREC-COVID | 0.7 |", "| Avg. | 0.6 |")
@@ -239,6 +252,16 @@ def test_models_are_found_beside_sizes_and_latencies():
         "| 2 | 66 | other/big | 0.6 | 80.1 |",
     )
     assert claims_of(text) == [("toy", "", "mrr@10", "0.5"), ("other/big", "", "mrr@10", "0.6")]
+
+
+def test_a_column_of_numbers_is_no_column_of_models():
+    lines = ("| Dataset | nDCG@10 | Latency (ms) |", "| my-test | 0.5 | 10 |")
+    assert claims_of(table(*lines)) == [("", "my-test", "ndcg@10", "0.5")]
+
+
+@pytest.mark.parametrize("cell", ["0.`5`3", "0.**5**3", "0.<b>5</b>3", "3`4.1`"])
+def test_no_two_halves_of_a_number_join(cell):
+    assert claims_of(table("| Metric | Value |", f"| MRR@10 | {cell} |")) == []
 
 
 def test_backticks_and_stars_inside_a_name_are_no_part_of_it():

@@ -224,3 +224,56 @@ def test_the_limit_that_the_model_itself_has_is_no_obstacle():
         "dimensions)\n" + table_of(("dot_ndcg@10", "0.3"), given='{"max_active_dims": 256}')
     )
     assert tomllib.loads(to_experiment(read_card(text, "R"), "a/toy", "main"))["published"]
+
+
+MTEB = """---
+model-index:
+- name: toy
+  results:
+  - task: {type: Retrieval}
+    dataset:
+      {name: MTEB SciFact (default), type: mteb/scifact, config: default, split: test,
+       revision: 0228b52}
+    metrics:
+    - {type: ndcg_at_10, value: 63.051}
+    - {type: precision_at_5, value: 10.397999999999998}
+    - {type: main_score, value: 63.051}
+  - task: {type: Retrieval}
+    dataset: {name: MTEB MSMARCO, type: mteb/msmarco, config: default, split: dev}
+    metrics:
+    - {type: ndcg_at_10, value: 40.1}
+  - task: {type: Retrieval}
+    dataset: {name: MTEB MSMARCO, type: mteb/msmarco, config: default, split: test}
+    metrics:
+    - {type: ndcg_at_10, value: 66.2}
+  - task: {type: Reranking}
+    dataset: {name: MTEB AskUbuntu, type: mteb/askubuntu, config: default, split: test}
+    metrics:
+    - {type: ndcg_at_10, value: 60.2}
+---
+# toy
+"""
+
+
+def test_what_mteb_wrote_is_measured_as_it_measures():
+    card = read_card(MTEB, "R")
+    text = to_experiment(card, "a/toy", "main", "MTEB SciFact (default)")
+    toml = tomllib.loads(text)
+    assert toml["evaluation"]["policy"] == "trec"
+    assert toml["published"]["values"] == {"ndcg@10": "63.051%", "precision@5": "10.398%"}
+    assert "exact" not in toml["published"]
+    for said in ("split test and config default", "revision 0228b52", "numbers are mteb's"):
+        assert said in text.partition("\nname =")[0], said
+    with pytest.raises(InputError, match=r"2 is MTEB MSMARCO, dev, default, 3 is MTEB MSMARCO, t"):
+        to_experiment(card, "a/toy", "main", "MTEB MSMARCO")
+    dev = tomllib.loads(to_experiment(card, "a/toy", "main", number=2))
+    assert dev["published"]["values"] == {"ndcg@10": "40.1%"}
+    with pytest.raises(InputError, match="task 'Reranking'"):
+        to_experiment(card, "a/toy", "main", "MTEB AskUbuntu")
+
+
+def test_a_card_that_says_no_tool_is_told_so():
+    text = to_experiment(read_card(table_of(("ndcg@10", "0.3")), "R"), "a/toy", "main")
+    assert "does not say what computed its numbers" in text.partition("\nname =")[0]
+    text = to_experiment(read_card(table_of(("dot_ndcg@10", "0.3")), "R"), "a/toy", "main")
+    assert text.startswith("name =")

@@ -1,7 +1,10 @@
 """A collection, an evaluation and an experiment that several commands are tried on."""
 
+import shutil
+
 import pytest
 
+import harness
 from tests.support import models
 from tests.support.compared import save
 
@@ -40,6 +43,25 @@ def evaluated(cli, tiny_bert, folder, tmp_path):
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def evaluated_once(tiny_bert, folder, tmp_path_factory):
+    """A folder with the result of the tiny model on the folder, and the cache that it left."""
+    place = tmp_path_factory.mktemp("once")
+    cache = place / "cache" / "vectors"
+    outcome = harness.evaluate(str(tiny_bert), str(folder), cache=cache, device="cpu", threads=1)
+    outcome.write(place / "out")
+    return place
+
+
+@pytest.fixture
+def done(evaluated_once, monkeypatch, tmp_path):
+    """That result, with its cache in use; it may be written to."""
+    monkeypatch.setenv("HARNESS_CACHE", str(evaluated_once / "cache"))
+    shutil.copytree(evaluated_once / "out", tmp_path / "out")
+    (path,) = (tmp_path / "out").glob("*.json")
+    return path
 
 
 def claims(tiny_bert, folder, values, more=""):

@@ -77,7 +77,7 @@ def test_equal_scores_are_unchanged_and_that_is_all(cli, compared, saved):
     assert found["margins"][0]["answer"] == "unchanged"
     assert found["moved"] == []
     _, out, _ = cli("compare", base, new)
-    assert "Unchanged: every score of every query is the same (60 queries)." in out
+    assert "Unchanged: every score of every query is the same (60 queries, 3 measures)." in out
     assert "better/same/worse" not in out
 
 
@@ -296,12 +296,20 @@ def test_two_runs_are_scored_and_compared(compared, tmp_path):
     assert "compare runs of one depth" in err
 
 
-def test_files_of_scores_alone_are_compared_and_it_is_said_what_is_not_known(cli, worse):
+def test_files_of_scores_alone_are_compared_and_it_is_said_what_is_not_known(cli, worse, tmp_path):
     base, new, *_ = worse
     queries = [path.with_name(f"{path.stem}.per-query.csv") for path in (base, new)]
     code, out, err = cli("compare", *queries)
     assert (code, err) == (0, "")
-    assert "Of one of them only scores are known" in out
+    assert "Of one of them or both only scores are known" in out
+    rows = "".join(f"q{n} Q0 d 1 1 t\n" for n in range(60))
+    run, qrels = tmp_path / "a.run", tmp_path / "qrels.txt"
+    run.write_text(rows)
+    qrels.write_text("".join(f"q{n} 0 d 1\n" for n in range(60)))
+    given = ("--qrels", qrels, "--measures", "ndcg@10")
+    code, out, err = cli("compare", base, run, *given, "--policy", "trec")
+    assert (code, out) == (2, "")
+    assert "scored by the policy st" in err
     assert cli("compare", base, queries[1])[0] == 0
 
 

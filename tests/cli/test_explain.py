@@ -9,13 +9,6 @@ from tests.cli.test_hostile_text import HOSTILE, raw
 from tests.support import models
 
 
-@pytest.fixture
-def done(evaluated, tmp_path):
-    assert evaluated()[0] == 0
-    (path,) = (p for p in (tmp_path / "out").glob("*.json"))
-    return path
-
-
 def test_a_page_fits_a_terminal(cli, done, monkeypatch):
     for width in (80, 120):
         monkeypatch.setenv("COLUMNS", str(width))
@@ -106,6 +99,21 @@ def test_without_its_cache_or_its_run_a_result_says_what_is_missing(
     code, out, err = cli("explain", done, "-q", "q01", "--encode")
     assert code == 0
     assert "Sum of" in out
+
+
+def test_a_model_that_was_moved_is_found_where_it_is_said_to_be(cli, done, tiny_bert, tmp_path):
+    moved = shutil.copytree(tiny_bert, tmp_path / "moved")
+    gone = tmp_path / "gone.json"
+    content = json.loads(done.read_text(encoding="utf-8"))
+    content["model"]["id"] = "./gone"
+    gone.write_text(json.dumps(content))
+    shutil.copy(done.with_name(f"{done.stem}.run.gz"), tmp_path / "gone.run.gz")
+    code, out, err = cli("explain", gone, "-q", "q01")
+    assert (code, out) == (2, "")
+    assert "Say by --model where it lies now." in err
+    code, out, err = cli("explain", gone, "-q", "q01", "--model", moved, "--against", gone)
+    assert (code, err) == (0, "")
+    assert "Not one contribution has changed." in out
 
 
 def test_a_mean_has_no_rankings(cli, done, evaluated, folder, tmp_path):

@@ -81,6 +81,8 @@ def one_sentence(err):
         ["check", HOSTILE],
         ["check", "--baseline", HOSTILE],
         ["check", "--results", HOSTILE],
+        ["why", HOSTILE],
+        ["why", "x", "--published", HOSTILE],
         ["mean", HOSTILE, HOSTILE],
         ["mean"],
         ["report", "--results", HOSTILE],

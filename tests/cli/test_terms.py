@@ -7,13 +7,6 @@ import pytest
 from harness.experiment.result import read_result
 
 
-@pytest.fixture
-def done(evaluated, tmp_path):
-    assert evaluated()[0] == 0
-    (path,) = (p for p in (tmp_path / "out").glob("*.json"))
-    return path
-
-
 def test_a_page_fits_a_terminal(cli, done, monkeypatch):
     for width in (80, 120):
         monkeypatch.setenv("COLUMNS", str(width))

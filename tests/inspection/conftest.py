@@ -18,6 +18,9 @@ KINDS = {
     "static queries": inference_free(),
     "cosine": splade("Bert", similarity_fn_name="cosine"),
     "an autoencoder, cosine": csr(similarity_fn_name="cosine"),
+    "byte pairs with prompts": splade(
+        "Roberta", prompts={"query": "a question: ", "document": "a passage: "}
+    ),
     "six dimensions": splade("Bert", max_active_dims=6),
 }
 

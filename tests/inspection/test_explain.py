@@ -10,8 +10,10 @@ import pytest
 import torch
 from sentence_transformers import SparseEncoder
 
+import harness.encoder.own_tokens
 import harness.inspection.cached_vectors
 from harness.data.trec import read_run
+from harness.encoder.own_tokens import own_tokens
 from harness.errors import InputError, UnreachableError
 from harness.experiment.result import read_result
 from harness.inspection.explain import explain
@@ -83,16 +85,21 @@ def test_contributions_sum_to_the_score_that_the_run_prints(evaluated, kind):
             assert gap == pytest.approx(printed, abs=1e-5)
 
 
-def test_a_term_of_the_text_is_told_from_expansion(evaluated):
-    """Against transformers' own tokenizer of the same files."""
+@pytest.mark.parametrize(
+    ("kind", "prompts"),
+    [("one model", ("", "")), ("byte pairs with prompts", ("a question: ", "a passage: "))],
+)
+def test_a_term_of_the_text_is_told_from_expansion(evaluated, kind, prompts):
+    """Against transformers' own tokenizer of the same files; a prompt is part of the text."""
     from transformers import AutoTokenizer
 
-    done = evaluated()
+    done = evaluated(kind)
     vectors = done.vectors()
     tokenizer = AutoTokenizer.from_pretrained(done.model)
     found = explain(vectors, vectors.opened.run(), vectors.opened.asked[0].query_id)
-    for text, terms in ((found.text, found.terms), (found.document.text, found.document.terms)):
-        tokens = set(tokenizer(text, truncation=True)["input_ids"])
+    sides = ((found.text, found.terms), (found.document.text, found.document.terms))
+    for prompt, (text, terms) in zip(prompts, sides, strict=True):
+        tokens = set(tokenizer(prompt + text, truncation=True)["input_ids"])
         assert {t.dimension: t.own for t in terms} == {
             t.dimension: t.dimension in tokens for t in terms
         }
@@ -100,6 +107,28 @@ def test_a_term_of_the_text_is_told_from_expansion(evaluated):
             tokenizer.convert_ids_to_tokens(t.dimension) for t in terms
         }
     assert {t.own for t in found.document.terms} == {True, False}
+
+
+def test_where_the_number_of_tokens_is_another_transformers_is_asked(evaluated, monkeypatch):
+    """tokenizer.json alone may say less than transformers makes of all files."""
+    done = evaluated()
+    vectors = done.vectors()
+    encoder = vectors.opened.encoders[0]
+    asked = []
+    whole = harness.encoder.own_tokens.load_tokenizer
+
+    def load(*given):
+        asked.append(given)
+        return whole(*given)
+
+    monkeypatch.setattr(harness.encoder.own_tokens, "load_tokenizer", load)
+    texts = [query.text for query in vectors.opened.asked]
+    given = (vectors.opened.checkpoint, encoder.facts, "query", texts)
+    count = vectors.cached(texts, "query")[1].tokens
+    same = own_tokens(*given, tokens=count)
+    assert asked == []
+    assert own_tokens(*given, tokens=count + 1) == same
+    assert len(asked) == 1
 
 
 def test_static_queries_hold_nothing_but_their_own_terms(evaluated):

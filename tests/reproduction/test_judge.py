@@ -79,6 +79,23 @@ def test_where_the_data_set_is_sure_a_wrong_number_is_wrong(sure):
     assert judge(planned(FALSE, **sure)).verdict is ReproductionVerdict.NOT_REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("stored", "printed", "verdict"),
+    [
+        ("bfloat16", "0.7451", ReproductionVerdict.NOT_JUDGED),
+        ("bfloat16", "0.6451", ReproductionVerdict.NOT_REPRODUCED),
+        (None, "0.7451", ReproductionVerdict.NOT_REPRODUCED),
+    ],
+)
+def test_small_differences_of_weights_in_half_precision_accuse_nobody(stored, printed, verdict):
+    measured = result()
+    measured = replace(measured, model=replace(measured.model, stored_dtype=stored))
+    found = judge(planned(("ndcg@10", printed)), measured)
+    assert found.verdict is verdict
+    told = verdict is ReproductionVerdict.NOT_JUDGED
+    assert ("stored in bfloat16" in found.because) is told
+
+
 def test_a_guess_that_prints_every_number_is_a_proof():
     assert judge(planned(TRUE, guessed=True)).verdict is ReproductionVerdict.REPRODUCED
 

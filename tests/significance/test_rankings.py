@@ -43,6 +43,13 @@ def test_it_is_the_infinite_sum(one, other, p):
     assert 0 <= found <= 1
 
 
+@pytest.mark.parametrize("length", [*range(1, 40), 100, 1_000])
+def test_equal_rankings_agree_wholly_and_no_more(length):
+    ranking = alone(map(str, range(length)))
+    for p in (0.5, 0.9, 0.98):
+        assert 1 - 1e-9 <= rbo(ranking, ranking, p) <= 1
+
+
 def test_by_hand():
     """abc and acb at p = .5: agreements 1, 1/2, 1; (1/2 + 1/8 + 1/8) and 1/8 beyond."""
     assert rbo(alone("abc"), alone("acb"), 0.5) == pytest.approx(0.875)

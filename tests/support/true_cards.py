@@ -205,7 +205,17 @@ def _own(rng, seed, most):
 
 def _printed(rng, numbers, name, tool):
     """How an author puts numbers on a card: the places, and how in words."""
-    ways = ["full", "full and table", "3", "4", "5", "percent 1", "percent 2", "percent dirt"]
+    ways = [
+        "full",
+        "full and table",
+        "3",
+        "4",
+        "5",
+        "twice",
+        "percent 1",
+        "percent 2",
+        "percent dirt",
+    ]
     how = str(rng.choice(ways if tool.startswith("st") else [*ways, "percent", "percent"]))
     full = {key: repr(value) for key, value in numbers.items()}
     if how.startswith("full"):
@@ -219,6 +229,10 @@ def _printed(rng, numbers, name, tool):
             key: repr(value * 100) if "@" in key else full[key] for key, value in numbers.items()
         }
         return (_place(texts, name, full=True, unit="percent"),), how
+    if how == "twice":
+        # A table of four places, rounded again to three.
+        texts = {key: f"{float(f'{value:.4f}'):.3f}" for key, value in numbers.items()}
+        return (_place(texts, name),), how
     if how.startswith("percent"):
         places = {"percent 1": 3, "percent 2": 4, "percent dirt": 5}[how]
         texts = {

@@ -107,6 +107,25 @@ def test_a_kept_run_is_not_asked_for_what_it_lacks():
     assert [rule.name for rule in depth.rules] == ["10", "100"]
 
 
+@pytest.mark.parametrize("ours", ["trec", "trec10"])
+def test_a_result_by_trec_eval_s_policy_is_explained_from_there(ours):
+    here = world(1, repeats=False)
+    policy = {"ties": ours, "zeros": "not ranked", "queries": "judged", "gains": "grades"}
+    policy |= {"map": "R", "repeats": "once"}
+
+    def asked(rules):
+        question = here.question(repeated(here.numbers(**rules)))
+        evaluation = replace(question.result.evaluation, policy=ours)
+        return replace(question, result=replace(question.result, evaluation=evaluation))
+
+    assert asked({}).own == SINGLE | policy
+    assert explained_by(asked(policy), here.rankings, ()).answer is Answer.NOTHING_OFF
+    found = explained_by(asked({}), here.rankings, ())
+    assert found.answer is Answer.EXPLAINED
+    assert holds(found.answered.boxes, {})
+    assert "sentence-transformers 6.2" in found.tools
+
+
 def test_the_vectors_measures_cannot_be_explained_by_scoring():
     here = world(2)
     question = here.question(repeated(here.numbers(map="R")))

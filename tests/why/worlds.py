@@ -10,7 +10,7 @@ from harness.claims.claims import Claims
 from harness.claims.published import read
 from harness.collection import Collection, Doc, Query
 from harness.data.qrels import Judgement, Qrels
-from harness.experiment.parts import EvaluationInfo
+from harness.experiment.parts import EvaluationInfo, ResultCounts
 from harness.why.classes import collapsed
 from harness.why.explain import explained_by
 from harness.why.grid import grid_of
@@ -60,6 +60,7 @@ class World:
         own = {f"dot_{key}": value for key, value in self.numbers().items()}
         result = fakes.result(
             scores=own,
+            counts=ResultCounts(queries=len(self.asked), unanswered=0),
             evaluation=EvaluationInfo(
                 policy="st",
                 relevance_level=1,
@@ -77,7 +78,8 @@ class World:
     def answer(self, texts, exact=True):
         """The rules alone, on a grid that is scored once for all questions."""
         question = self.question(texts, exact)
-        return answer_of(self._grid(), question.ranked, question.own, question.fits())
+        own, fits, queries = question.own, question.fits(), len(self.asked)
+        return answer_of(self._grid(), question.ranked, own, fits, queries=queries)
 
     @cache  # noqa: B019 - a handful of worlds
     def _grid(self):

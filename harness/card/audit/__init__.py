@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from harness.card.audit import convex_hull as hull
-from harness.card.audit import dims, grim, totals
+from harness.card.audit import dims, grim, single_hits, totals
 from harness.card.audit import inequalities as order
 from harness.card.audit import table as tables
 from harness.card.audit.counts import Search
@@ -111,6 +111,8 @@ def audit_intervals(
     findings += _certain(_laws(printed, maker, with_hull=with_hull), certain=maker.certain)
     if maker.vectors:
         findings += _vectors(printed, found, smallest, facts)
+        if asked := facts.queries or smallest:
+            findings += single_hits.check(printed, asked, certain=facts.queries is not None)
     findings += _vocabulary(printed, maker, facts)
     findings += _certain(dims.flops(printed), certain=maker.certain and maker.vectors)
     if table is not None:
@@ -126,6 +128,8 @@ def audit_intervals(
 
 def _laws(printed: Mapping[str, Interval], maker: Maker, *, with_hull: bool) -> list[Finding]:
     """The inequalities and the hull, of measures whose definitions are known."""
+    if maker.rounds:
+        printed = {measure: one.wider(maker.rounds) for measure, one in printed.items()}
     broken = order.check({m: one for m, one in printed.items() if one.name in maker.laws})
     if not with_hull or any(finding.verdict == "impossible" for finding in broken):
         # A broken inequality is a plane already: the hull would only say it less plainly.

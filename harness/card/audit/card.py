@@ -1,27 +1,37 @@
 """Audits every evaluation that a card prints, each with the table that rounds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from harness.card import Card, PublishedEvaluation
-from harness.card.audit import Audit, Facts, audit_intervals
-from harness.card.audit.intervals import Intervals, is_audited, of_published
+from harness.card.audit import Audit, Facts, audit_intervals, copies, named_set
+from harness.card.audit.copies import OtherCard
+from harness.card.audit.intervals import of_published
 from harness.card.audit.maker import SENTENCE_TRANSFORMERS, aggregate, maker_of
-from harness.card.joined import joined
-from harness.claims.published import PublishedNumber
-from harness.measures.names import SPARSITY
+from harness.card.audit.places import by_function, function_of, pairs, rounded
+from harness.card.naming import Candidate
+from harness.card.naming.candidates import candidates_of
 
 MOST_HULLS: Final = 30
 """Evaluations of one card that are held against the convex hull, which takes longest."""
 
 
+MOST_NAMED: Final = 20
+"""Evaluations of one card whose sets are looked for."""
+
+
 class Audited(NamedTuple):
-    """One evaluation of a card and what its digits say."""
+    """One evaluation of a card, what its digits say, and the known sets that it can be of.
+
+    Of a card's further evaluations than MOST_NAMED no candidates are looked for: ().
+    """
 
     dataset: str
     model: str
     where: str
     audit: Audit
+    candidates: tuple[Candidate, ...] = ()
 
 
 def audit_card(
@@ -31,6 +41,7 @@ def audit_card(
     documents: int | None = None,
     chunk_size: int | None = None,
     queries: int | None = None,
+    against: Iterable[OtherCard] = (),
 ) -> tuple[Audited, ...]:
     """Audit each evaluation of a card by itself.
 
@@ -44,81 +55,66 @@ def audit_card(
         documents: in the corpus, if known.
         chunk_size: the evaluator's corpus_chunk_size, if known.
         queries: how many, if known; otherwise the digits are asked.
+        against: evaluations of other cards, whose digits these should not be.
 
     Raises:
         InputError: one evaluation gives a measure twice, or none has one that can be audited.
     """
     facts = Facts(vocab_size, card.architecture.output_dims, documents, chunk_size, queries)
+    sources = tuple(against)
     found: list[Audited] = []
-    for main, table in _pairs(card):
-        for function, numbers in _by_function(main):
-            own = maker_of(main, numbers)
-            maker, why = aggregate(main, own)
-            # Front matter holds a dump of doubles; what stands in a table was put there by hand.
-            dump = own is SENTENCE_TRANSFORMERS and main.full_precision
-            result = audit_intervals(
-                of_published(numbers, apart=not dump),
+    for main, table in pairs(card):
+        for function, numbers in by_function(main):
+            several = function and len({*map(function_of, main.published)} - {""}) > 1
+            result = _audit(
+                replace(main, published=numbers),
                 facts,
-                table=_rounded(table, function),
-                maker=maker,
-                aggregate=why,
+                sources,
+                table=replace(table, published=rounded(table, function)) if table else None,
                 with_hull=len(found) < MOST_HULLS,
             )
-            several = function and len({*map(_function, main.published)} - {""}) > 1
-            where = f"{main.where} ({function})" if several else main.where
-            found.append(Audited(main.dataset, main.model, where, result))
+            found.append(
+                Audited(
+                    main.dataset,
+                    main.model,
+                    f"{main.where} ({function})" if several else main.where,
+                    result,
+                    _candidates(main, facts) if len(found) < MOST_NAMED else (),
+                )
+            )
     return tuple(found)
 
 
-def _by_function(
-    one: PublishedEvaluation,
-) -> Iterator[tuple[str, tuple[PublishedNumber, ...]]]:
-    """The numbers of each score function, with those of the vectors, which are of every one.
-
-    The function is "" where a place names none. Where it names one, its other measures are of
-    another tool, or of another function.
-    """
-    found = dict.fromkeys(name for n in _of_one_scale(one.published) if (name := _function(n)))
-    yield from ((function, _of(one, function)) for function in found or ("",))
-
-
-def _rounded(table: PublishedEvaluation | None, function: str) -> Intervals | None:
-    numbers = _of(table, function) if table else ()
-    audited = any(is_audited(number.measure) for number in numbers)
-    return of_published(numbers, rounded=True) if audited else None
-
-
-def _of(one: PublishedEvaluation, function: str) -> tuple[PublishedNumber, ...]:
-    return tuple(
-        number
-        for number in _of_one_scale(one.published)
-        if not function or _function(number) == function or number.name in SPARSITY
+def _candidates(main: PublishedEvaluation, facts: Facts) -> tuple[Candidate, ...]:
+    return candidates_of(
+        main, queries=facts.queries, documents=facts.documents, chunk_size=facts.chunk_size
     )
 
 
-def _of_one_scale(numbers: tuple[PublishedNumber, ...]) -> tuple[PublishedNumber, ...]:
-    """Those in percent where some are: whether 0.9 beside 45.2 is a share or a percentage?"""
-    kept = tuple(number for number in numbers if number.unit != "fraction")
-    percent = any(n.unit == "percent" and is_audited(n.measure) for n in kept)
-    return kept if percent else numbers
-
-
-def _function(number: PublishedNumber) -> str:
-    return "" if number.name == number.measure else number.measure.partition("_")[0]
-
-
-def _pairs(card: Card) -> Iterator[tuple[PublishedEvaluation, PublishedEvaluation | None]]:
-    """Each evaluation to audit with the table that rounds it; full precision goes first."""
-    audited = [
-        one
-        for one in card.evaluations
-        if any(is_audited(number.measure) for number in one.published)
-    ]
-    # Where none is, the first says so.
-    for group in joined(audited or card.evaluations[:1]):
-        full = [one for one in group if one.full_precision]
-        rounded = [one for one in group if not one.full_precision]
-        if full:
-            yield from ((one, next(iter(rounded), None)) for one in full)
-        else:
-            yield from ((one, None) for one in rounded)
+def _audit(
+    one: PublishedEvaluation,
+    facts: Facts,
+    sources: tuple[OtherCard, ...],
+    *,
+    table: PublishedEvaluation | None,
+    with_hull: bool,
+) -> Audit:
+    """One score function of an evaluation: by its digits, by the name of its set, by others'."""
+    own = maker_of(one, one.published)
+    maker, why = aggregate(one, own)
+    # Front matter holds a dump of doubles; what stands in a table was put there by hand.
+    dump = own is SENTENCE_TRANSFORMERS and one.full_precision
+    card = of_published(one.published, apart=not dump)
+    result = audit_intervals(
+        card,
+        facts,
+        table=of_published(table.published, rounded=True) if table and table.published else None,
+        maker=maker,
+        aggregate=why,
+        with_hull=with_hull,
+    )
+    named = None if why else named_set.named_set(one.dataset, one.split, maker)
+    queries = facts.queries or result.queries or (named.facts.queries if named else None)
+    beside = named_set.check(card.printed, named, maker, facts) if named else []
+    beside += copies.check(card.printed, one.dataset, queries, sources)
+    return replace(result, findings=(*result.findings, *beside))

@@ -18,6 +18,8 @@ Digits = TypeVar("Digits")
 # Doubles print with 15 to 17 digits, and float32 means (as doubles) too; nobody rounds to twelve.
 FULL_DIGITS = 12
 
+_BEFORE: Final = (0.5e-4, 0.5e-5)
+
 EVALUATOR: Final = frozenset(measure.name for measure in CARD)
 """The measures of the ranking that sentence-transformers' evaluator computes: only of these is it
 known how, so that all others are passed over, as `loss` is."""
@@ -31,11 +33,13 @@ class Interval:
         of: the measure of the ranking, or the name of one of the vectors.
         number: the digits.
         full: whether the card prints full doubles, so that the digits are the value itself.
+        more: how far the value may be off besides: a mean of rounded numbers is.
     """
 
     of: Measure | str
     number: PrintedNumber
     full: bool
+    more: float = 0.0
 
     @cached_property
     def measure(self) -> str:
@@ -49,8 +53,18 @@ class Interval:
 
     @cached_property
     def half(self) -> float:
-        """Half a unit of the last printed decimal; 0 where the card prints full doubles."""
-        return 0.0 if self.full else float(self.number.half_unit)
+        """How far the value may be off: half a unit of the last decimal, and what else there is."""
+        own = 0.0 if self.full else float(self.number.half_unit)
+        # Authors round what was rounded to four places, or by mteb to five.
+        return self.more + own + next((half for half in _BEFORE if own > 1.01 * half), 0.0)
+
+    def wider(self, least: float) -> "Interval":
+        """The same number where it may be a mean of numbers that were rounded to as many places.
+
+        Args:
+            least: how far such a mean is off at least.
+        """
+        return replace(self, more=max(self.half, least))
 
     @property
     def name(self) -> str:

@@ -1,5 +1,0 @@
-"""Why a published number differs, in one call."""
-
-from harness.why.explain import Explanation, explain
-
-__all__ = ["Explanation", "explain"]
