@@ -10,7 +10,7 @@ from harness.comparison.moved import MovedQuery
 from harness.comparison.sameness import Sameness
 from harness.experiment.result import Result
 from harness.report.answers import alarm_lines, result_answers, verdict_line
-from harness.report.pipelines import GateLine, LineState, PipelineReport, states
+from harness.report.pipelines import PipelineLine, LineState, PipelineReport, states
 from harness.significance.non_inferiority import Answer, NonInferiority
 
 _MOVED = 5
@@ -67,13 +67,15 @@ def report_of_comparison(found: SystemComparison) -> PipelineReport:
     return PipelineReport(declared, lines, found.new, found.holds)
 
 
-def _declared(name: str, found: Gate | SystemComparison) -> Iterator[GateLine]:
+def _declared(name: str, found: Gate | SystemComparison) -> Iterator[PipelineLine]:
     for budget in found.budgets:
-        yield GateLine(name, f"budget of {budget.name}", _BUDGET[budget.verdict], _budget(budget))
+        yield PipelineLine(
+            name, f"budget of {budget.name}", _BUDGET[budget.verdict], _budget(budget)
+        )
     for margin in found.margins:
         state = _margin(margin, undecided_holds=found.undecided_holds)
         told = f"{margin.answer}: {margin.because}"
-        yield GateLine(name, f"margin of {margin.measure}", state, told)
+        yield PipelineLine(name, f"margin of {margin.measure}", state, told)
 
 
 def _budget(budget: BudgetOutcome) -> str:
@@ -112,7 +114,7 @@ def _query(one: MovedQuery) -> str:
     return f"{shown} ({one.difference:+.3f})"
 
 
-def _matters(declared: Sequence[GateLine]) -> Iterator[str]:
+def _matters(declared: Sequence[PipelineLine]) -> Iterator[str]:
     """Whether a declared budget or margin says that it matters."""
     if not declared:
         return

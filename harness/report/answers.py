@@ -7,7 +7,7 @@ from harness.claims.compare import Comparison, Verdict
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
 from harness.report.files import counts_sentence
-from harness.report.pipelines import GateLine, LineState, PipelineReport
+from harness.report.pipelines import PipelineLine, LineState, PipelineReport
 
 
 def report_of_result(
@@ -34,7 +34,7 @@ def report_of_refusal(name: str, file: str, error: NotReproducedError) -> Pipeli
         file: what an annotation points at.
         error: that said so.
     """
-    answer = GateLine(name, "usage example", LineState.BROKEN, str(error))
+    answer = PipelineLine(name, "usage example", LineState.BROKEN, str(error))
     return PipelineReport((answer,), (f"{name}: does NOT hold. {error}",), file, holds=False)
 
 
@@ -51,7 +51,7 @@ def alarm_lines(result: Result) -> Iterator[str]:
         yield f"{count} alarm{'' if count == 1 else 's'}: {'; '.join(result.alarms[:2])}"
 
 
-def result_answers(name: str, result: Result, rows: Sequence[Comparison]) -> Iterator[GateLine]:
+def result_answers(name: str, result: Result, rows: Sequence[Comparison]) -> Iterator[PipelineLine]:
     """An answer for each published number and each usage example.
 
     A published number without a measured one is broken, as it is for the verdict.
@@ -59,12 +59,12 @@ def result_answers(name: str, result: Result, rows: Sequence[Comparison]) -> Ite
     yield from published_answers(name, rows, unmeasured=LineState.BROKEN)
     for example in result.examples:
         state = LineState.HELD if example.holds else LineState.BROKEN
-        yield GateLine(name, f"usage example, {example.source}", state, example.differs)
+        yield PipelineLine(name, f"usage example, {example.source}", state, example.differs)
 
 
 def published_answers(
     group: str, rows: Sequence[Comparison], *, unmeasured: LineState
-) -> Iterator[GateLine]:
+) -> Iterator[PipelineLine]:
     """An answer for each published number.
 
     Args:
@@ -85,4 +85,4 @@ def published_answers(
         told += f" ({source})" if told and source else ""
         # A card and a baseline may both have a number of one measure.
         name = f"{row.measure}, {source}" if claimed[row.measure] > 1 else row.measure
-        yield GateLine(group, name, state, told)
+        yield PipelineLine(group, name, state, told)

@@ -41,7 +41,7 @@ class LineState(StrEnum):
 
 
 @dataclass(frozen=True)
-class GateLine:
+class PipelineLine:
     """One question of a gate and its answer.
 
     Attributes:
@@ -68,7 +68,7 @@ class PipelineReport:
         holds: the one verdict.
     """
 
-    answers: tuple[GateLine, ...]
+    answers: tuple[PipelineLine, ...]
     lines: tuple[str, ...]
     file: str
     holds: bool
@@ -131,7 +131,7 @@ def summary(report: PipelineReport) -> str:
     return "".join(f"- {inert.markdown(inert.sentence(line))}\n" for line in lines)
 
 
-def _named(answers: Iterable[GateLine]) -> Iterator[tuple[str, str, GateLine]]:
+def _named(answers: Iterable[PipelineLine]) -> Iterator[tuple[str, str, PipelineLine]]:
     """Each answer with its group and its name as they are written, of which no two are alike.
 
     GitLab reads the first of several cases, and of several fingerprints, of one name.
@@ -147,16 +147,16 @@ def _named(answers: Iterable[GateLine]) -> Iterator[tuple[str, str, GateLine]]:
         yield group, name, one
 
 
-def _counts(answers: Sequence[GateLine]) -> dict[str, str]:
+def _counts(answers: Sequence[PipelineLine]) -> dict[str, str]:
     broken = _count(answers, LineState.BROKEN)
     return {"tests": str(len(answers)), "failures": str(broken), "errors": "0"}
 
 
-def _count(answers: Sequence[GateLine], state: LineState) -> int:
+def _count(answers: Sequence[PipelineLine], state: LineState) -> int:
     return sum(answer.state is state for answer in answers)
 
 
-def _shown(answers: list[GateLine]) -> list[GateLine]:
+def _shown(answers: list[PipelineLine]) -> list[PipelineLine]:
     """All of them, or as many as GitHub shows, of which the last says how many more there are."""
     if len(answers) <= MOST_ANNOTATIONS:
         return answers
@@ -165,7 +165,7 @@ def _shown(answers: list[GateLine]) -> list[GateLine]:
     return [*first, replace(rest[0], name=told, sentence=f"{told}: see the log of this step.")]
 
 
-def _command(kind: str, file: str, answer: GateLine) -> str:
+def _command(kind: str, file: str, answer: PipelineLine) -> str:
     title = _property(f"{answer.group}: {answer.name}")
     return f"::{kind} file={_property(_path(file))},title={title}::{_data(answer.sentence)}"
 
@@ -184,7 +184,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def states(answers: Iterable[GateLine]) -> str:
+def states(answers: Iterable[PipelineLine]) -> str:
     """`18 held, 1 broken, 1 not judged`."""
     listed = list(answers)
     counts = [(state, _count(listed, state)) for state in LineState]

@@ -19,7 +19,7 @@ from harness.report.pipeline_files import (
     write_report,
 )
 from harness.report.pipelines import (
-    GateLine,
+    PipelineLine,
     LineState,
     PipelineReport,
     annotations,
@@ -31,9 +31,11 @@ from harness.report.pipelines import (
 from tests.support.junit_rules import check_junit
 from tests.support.runner_commands import command_of
 
-HELD = GateLine("mine", "ndcg@10", LineState.HELD)
-BROKEN = GateLine("mine", "budget of mrr@10", LineState.BROKEN, "0.1 is measured, 0.2 is allowed")
-OPEN = GateLine(
+HELD = PipelineLine("mine", "ndcg@10", LineState.HELD)
+BROKEN = PipelineLine(
+    "mine", "budget of mrr@10", LineState.BROKEN, "0.1 is measured, 0.2 is allowed"
+)
+OPEN = PipelineLine(
     "mine", "budget of documents_per_second", LineState.OPEN, "no reference was measured"
 )
 
@@ -60,8 +62,10 @@ def report(*answers, lines=("mine: holds.",), file="my.toml"):
 
 def everything(text):
     """A report that holds a text at each of its places, in each state."""
-    answers = [GateLine(text, f"{text}{state}", state, text) for state in LineState]
-    return report(*answers, GateLine("", text, LineState.BROKEN, ""), lines=[text] * 5, file=text)
+    answers = [PipelineLine(text, f"{text}{state}", state, text) for state in LineState]
+    return report(
+        *answers, PipelineLine("", text, LineState.BROKEN, ""), lines=[text] * 5, file=text
+    )
 
 
 def unseen(text):
@@ -75,7 +79,7 @@ def unseen(text):
 
 def test_a_consumer_reads_every_case_with_its_state_and_reason(tmp_path):
     path = tmp_path / "junit.xml"
-    other = GateLine(
+    other = PipelineLine(
         "another", "ndcg@10", LineState.BROKEN, "0.4 is measured, and 0.5 is published"
     )
     write_report(path, junit(report(HELD, BROKEN, OPEN, other)))
@@ -118,7 +122,7 @@ def test_the_rules_find_what_the_schema_forbids():
 
 def test_two_answers_of_one_name_are_told_apart_in_every_format():
     twice = report(
-        BROKEN, BROKEN, GateLine("mine", f"{BROKEN.name} (2)", LineState.BROKEN, "third")
+        BROKEN, BROKEN, PipelineLine("mine", f"{BROKEN.name} (2)", LineState.BROKEN, "third")
     )
     names = [case.get("name") for case in check_junit(junit(twice)).iter("testcase")]
     assert names == [BROKEN.name, f"{BROKEN.name} (2)", f"{BROKEN.name} (2) (2)"]
@@ -128,7 +132,8 @@ def test_two_answers_of_one_name_are_told_apart_in_every_format():
 
 def test_names_that_differ_where_they_are_cut_are_told_apart():
     long = [
-        GateLine("g", "a" * 5_000 + middle + "z" * 5_000, LineState.BROKEN, "x") for middle in "bc"
+        PipelineLine("g", "a" * 5_000 + middle + "z" * 5_000, LineState.BROKEN, "x")
+        for middle in "bc"
     ]
     assert len(list(check_junit(junit(report(*long))).iter("testcase"))) == 2
     assert len({one["fingerprint"] for one in json.loads(code_quality(report(*long)))}) == 2
@@ -148,7 +153,7 @@ def test_code_quality_has_what_gitlab_reads_of_each_broken_answer():
 
 
 def test_a_fingerprint_is_of_the_question_and_not_of_the_day():
-    later = GateLine(
+    later = PipelineLine(
         BROKEN.group, BROKEN.name, LineState.BROKEN, "0.15 is measured, 0.2 is allowed"
     )
     before, after = (json.loads(code_quality(report(one)))[0] for one in (BROKEN, later))
@@ -168,7 +173,7 @@ def test_a_broken_answer_is_an_error_at_the_file_and_an_open_one_a_warning():
 
 
 def test_what_commands_are_made_of_is_escaped_as_the_toolkit_does():
-    told = GateLine("a:b", "c,d", LineState.BROKEN, "100 % of a:b, c\nd\re")
+    told = PipelineLine("a:b", "c,d", LineState.BROKEN, "100 % of a:b, c\nd\re")
     (line,) = annotations(report(told, file="x,y:z%.toml"))
     assert line == ("::error file=x%2Cy%3Az%25.toml,title=a%3Ab%3A c%2Cd::100 %25 of a:b, c d e")
     assert command_of(line) == (
@@ -180,7 +185,7 @@ def test_what_commands_are_made_of_is_escaped_as_the_toolkit_does():
 
 @pytest.mark.parametrize(("broken", "more"), [(9, 0), (10, 0), (11, 2), (2_000, 1_991)])
 def test_github_shows_ten_errors_and_the_last_says_how_many_more(broken, more):
-    many = [GateLine("g", f"m{n}", LineState.BROKEN, "off") for n in range(broken)]
+    many = [PipelineLine("g", f"m{n}", LineState.BROKEN, "off") for n in range(broken)]
     found = [command_of(line) for line in annotations(report(*many))]
     assert len(found) == min(broken, 10)
     named = [properties["title"] for _, properties, _ in found]
