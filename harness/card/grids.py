@@ -36,6 +36,8 @@ UNKNOWN_SETS: Final = (
 )
 """Likewise."""
 
+_CLAIM: Final = re.compile(r"^[-*+] |[0-9]\.[0-9]")
+
 _SIZES: Final = re.compile(
     r"\b(params?|parameters|size|dims?|flops|latency|ms|qps|speed|memory|mb|gb|year|rank|#|layers|"
     r"vocab|tokens|index)\b",
@@ -98,7 +100,9 @@ def _set(name: str) -> str:
 
 def _measure(table: Table) -> ParsedName | None:
     """The measure that the nearest text above a grid names; None where that names several."""
-    for text in (plain(table.below), *map(plain, table.above), table.heading, *table.parents):
+    # A bullet, or a line with a number, claims something of its own.
+    above = [one for one in table.above if not _CLAIM.search(one)]
+    for text in (plain(table.below), *map(plain, above), table.heading, *table.parents):
         found = {parsed[1] for part in _parts(text[:300]) if (parsed := split_measure(part))}
         if found:
             return found.pop() if len(found) == 1 else None

@@ -188,7 +188,7 @@ def _name(text: str) -> str:
 
 def names_of_sets(text: str) -> tuple[str, ...]:
     """The data sets that a sentence names, as it prints them, each once."""
-    words = text[:1000].split()
+    words = [word for word in text[:1000].split() if any(map(str.isalnum, word))]
     found: dict[str, str] = {}
     at = 0
     while at < len(words):

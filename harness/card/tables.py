@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.card import PublishedEvaluation, same_name
-from harness.card.cells import NOTHING, OURS, Cell, column, has_number, number_in, without_cutoff
+from harness.card.cells import (
+    NOTHING,
+    OURS,
+    Cell,
+    column,
+    has_number,
+    number_in,
+    split_measure,
+    without_cutoff,
+)
 from harness.card.claimed import LIMIT
 from harness.card.dataset_names import said
 from harness.card.grids import grid
@@ -91,6 +100,7 @@ def _numbers(table: Table, source: str, own: frozenset[str]) -> TableFacts:
         return TableFacts(refused=(told,) if measures else ())
     if len(table.rows) * len(table.header) > MOST_CELLS:
         return TableFacts(refused=(f"{where}: it is larger than any table of results; not used.",))
+    table = _with_one_head(table)
     caption = _caption(table)
     cells = measure_to_column(table, caption)
     if cells is not None:
@@ -106,6 +116,21 @@ def _numbers(table: Table, source: str, own: frozenset[str]) -> TableFacts:
             (*facts.refused, *([left] if rows.left else [])),
         )
     return _of_grid(table, where, own)
+
+
+def _with_one_head(table: Table) -> Table:
+    """A table whose first row says the measures of its columns, that row put into the head.
+
+    An empty cell of the head stands for the one to its left, as in merged cells.
+    """
+    below = table.rows[0][1:] if table.rows else ()
+    if not below or not all(split_measure(text) for text in below if text) or not any(below):
+        return table
+    head, above = [table.header[0]], ""
+    for name, measure in zip(table.header[1:], (*below, *[""] * len(table.header)), strict=False):
+        above = name or above
+        head.append(f"{above} {measure}".strip())
+    return table._replace(header=tuple(head), rows=table.rows[1:])
 
 
 def _of_grid(table: Table, where: str, own: frozenset[str]) -> TableFacts:

@@ -7,7 +7,7 @@ from typing import Final
 from harness.card import Card, UsageExample
 from harness.card.chosen import of_dataset
 from harness.card.claimed import ClaimedEvaluation
-from harness.card.nano_beir import nano_beir
+from harness.card.nano_beir import parted
 from harness.card.runnable import (
     active_dims_limit,
     by_mteb,
@@ -18,6 +18,7 @@ from harness.card.runnable import (
     why_not,
 )
 from harness.claims.published import PublishedNumber
+from harness.collection.printed_names import collection_of
 from harness.errors import InputError
 from harness.measures.names import CARD, SPARSITY, Measure, deepest
 from harness.measures.policy import ST, TREC
@@ -117,11 +118,9 @@ def _lines(
     if limit := active_dims_limit(evaluation):
         yield f"max_active_dims = {limit}"
     yield from ("", "[collection]")
-    known = nano_beir(evaluation.dataset) if in_english(evaluation.parameters) else ""
-    collection = known or UNKNOWN_COLLECTION
-    if collection == UNKNOWN_COLLECTION:
-        named = toml_string(evaluation.dataset)
-        yield f"# The card calls its data set {named}: put a collection's id here."
+    collection, said = _collection(evaluation)
+    if said:
+        yield f"# {inert.line(said, 2000)}"
     yield f"id = {toml_string(collection)}"
     published = evaluation.numbers
     policy = TREC.name if by_mteb(evaluation) else ST.name
@@ -145,6 +144,22 @@ def _lines(
 def _is_id(model_id: str) -> bool:
     """Whether a text can be what loads a model: owner/name, a folder, or an asset."""
     return "/" in model_id or model_id.startswith(("asset:", ".", "~"))
+
+
+def _collection(evaluation: ClaimedEvaluation) -> tuple[str, str]:
+    """The collection that a printed name means, and what is to be said of that."""
+    named = toml_string(evaluation.dataset)
+    meant = collection_of(parted(evaluation.dataset).name, evaluation.split)
+    if not in_english(evaluation.parameters):
+        meant = ()
+    single = [one for one in meant if len(one.ids) == 1]
+    if len(single) == len(meant) == 1:
+        (ids, why) = single[0]
+        return ids[0], "" if ids[0] == evaluation.dataset else f"{named}: {why}."
+    told = f"The card calls its data set {named}: put a collection's id here."
+    if single:
+        told += f" It might be {' or '.join(one.ids[0] for one in single)}."
+    return UNKNOWN_COLLECTION, told
 
 
 def _in_full(published: tuple[PublishedNumber, ...]) -> bool:

@@ -46,6 +46,9 @@ _TAIL = re.compile(r"\.(?:T|t\(\)|cpu\(\)|to_dense\(\)|detach\(\)|numpy\(\)|coal
 _LINE_END = re.compile(r"[ \t]*(?:[#;\n]|$)")
 _KEYWORD = re.compile(r"(?:sentences|inputs?|texts?|queries|documents|query|document)\s*=\s*(?!=)")
 
+_OPENS = ("[", '"', "'")
+"""What a literal of texts begins with."""
+
 Texts = tuple[str, ...]
 
 
@@ -107,7 +110,7 @@ def _bind(names: _Names, name: str, code: str) -> int:
     """
     for known in (names.texts, names.encoded):
         known.pop(name, None)
-    if code[:1] in "[\"'":
+    if code.startswith(_OPENS):
         end = _end(code)
         found = _texts(names, code[:end]) if _LINE_END.match(code, end) else None
         if found:
@@ -149,7 +152,7 @@ def _texts(names: _Names, expression: str) -> Texts | None:
     bare = expression.strip()
     if bare in names.texts:
         return names.texts[bare]
-    if bare[:1] not in "[\"'":
+    if not bare.startswith(_OPENS):
         return None
     if _end(bare) != len(bare):
         return None  # `["a"] + more`
@@ -195,7 +198,7 @@ def _marks(code: str) -> Iterator[tuple[int, int]]:
 
 def _end(code: str) -> int:
     """Where the literal ends that the code begins with: a list or a string."""
-    if code[:1] in "\"'":
+    if code.startswith(_OPENS[1:]):
         return _behind_string(code, 0)
     return next((at + 1 for at, depth in _marks(code) if depth == 0 and code[at] != ","), len(code))
 

@@ -16,7 +16,7 @@ from harness.cli import streams
 from harness.cli.say import InertFormatter, say_beside
 from harness.errors import HarnessError
 from harness.system import network
-from harness.system.environment import check_environment
+from harness.system.environment import check_environment, unset_empty_folders
 from harness.system.foreign_files import refusal
 
 COMMANDS = (
@@ -141,6 +141,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line; every expected failure becomes one sentence and an exit code."""
     try:
         _refuse_empty(arguments)
+        unset_empty_folders()
         check_environment()
         code = group.main(arguments, prog_name="harness", standalone_mode=False)
     except click.ClickException as error:

@@ -10,7 +10,7 @@ from harness.comparison.moved import MovedQuery
 from harness.comparison.sameness import Sameness
 from harness.experiment.result import Result
 from harness.report.answers import alarm_lines, result_answers, verdict_line
-from harness.report.pipelines import PipelineLine, LineState, PipelineReport, states
+from harness.report.pipelines import LineState, PipelineLine, PipelineReport, states
 from harness.significance.non_inferiority import Answer, NonInferiority
 
 _MOVED = 5
@@ -96,7 +96,7 @@ def _moved(found: Gate | SystemComparison, primary: str = "") -> Iterator[str]:
     if found.same is None:
         return
     if found.same.answer is not Sameness.CHANGED:
-        yield f"What moved? Nothing. {found.same.because}"
+        yield f"What moved? Nothing: {found.same.because}."
         return
     named = {primary, *_SHOWN}
     shown = [one for one in found.differences if one.measure in named] or found.differences[:3]

@@ -7,7 +7,7 @@ from harness.claims.compare import Comparison, Verdict
 from harness.errors import NotReproducedError
 from harness.experiment.result import Result
 from harness.report.files import counts_sentence
-from harness.report.pipelines import PipelineLine, LineState, PipelineReport
+from harness.report.pipelines import LineState, PipelineLine, PipelineReport
 
 
 def report_of_result(

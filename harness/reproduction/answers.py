@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.report.answers import published_answers
-from harness.report.pipelines import PipelineLine, LineState, PipelineReport
+from harness.report.pipelines import LineState, PipelineLine, PipelineReport
 from harness.reproduction import JudgedEvaluation, Reproduction, ReproductionVerdict
 from harness.reproduction.page import verdict_sentence
 

@@ -13,7 +13,7 @@ from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings
 from harness.reproduction import JudgedEvaluation, ReproductionVerdict
 from harness.why.explain import Explanation, explain
-from harness.why.verdict import NOTHING, Answer
+from harness.why.verdict import NOTHING, WhyAnswer
 
 
 def second_look(judged: JudgedEvaluation, outcome: Outcome, settings: Settings) -> JudgedEvaluation:
@@ -32,7 +32,7 @@ def second_look(judged: JudgedEvaluation, outcome: Outcome, settings: Settings) 
     except HarnessError as error:
         return replace(judged, because=f"{judged.because} (other conventions: {error})")
     tools = [tool for tool in found.tools if maker == "unknown" or maker in tool]
-    if found.answer is Answer.EXPLAINED and found.explained and tools:
+    if found.answer is WhyAnswer.EXPLAINED and found.explained and tools:
         return _as_scored_by(judged, found, tools)
     return replace(judged, because=f"{judged.because}; {_told(found)}")
 
@@ -62,8 +62,8 @@ def _explained(row: Comparison, told: str) -> Comparison:
 
 
 def _told(found: Explanation) -> str:
-    if found.answer is Answer.EXPLAINED:
+    if found.answer is WhyAnswer.EXPLAINED:
         return "a convention that no tool has as a whole prints them (harness why says which)"
-    if found.answer is Answer.PARTLY:
+    if found.answer is WhyAnswer.PARTLY:
         return "other conventions print some of them and none prints all (harness why says which)"
     return "no other convention in use prints them"

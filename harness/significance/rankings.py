@@ -51,7 +51,7 @@ def _agreements(short: Sequence[Sequence[str]], long: Sequence[Sequence[str]]) -
     """float64 [depths of the longer list]: the agreement at each."""
     of_short: set[str] = set()
     of_long: set[str] = set()
-    found = np.empty(len(long))
+    found = np.zeros(len(long))
     common = beyond = 0  # documents of both so far; those that the shorter list would have
     for depth, comes in enumerate(long):
         if depth < len(short):
@@ -61,7 +61,7 @@ def _agreements(short: Sequence[Sequence[str]], long: Sequence[Sequence[str]]) -
             beyond += 1
         common += sum(doc in of_short for doc in comes)
         of_long.update(comes)
-        overlap = common + beyond * found[len(short) - 1]
+        overlap = common + (beyond * found[len(short) - 1] if beyond else 0)
         found[depth] = min(1.0, 2 * overlap / (len(of_short) + beyond + len(of_long)))
     return found
 

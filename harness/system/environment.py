@@ -6,7 +6,7 @@ passed over in silence.
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,29 @@ from harness.errors import InputError
 _MOST_THREADS: Final = 4_096
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 _WHOLE: Final = re.compile(r"\s*[0-9]{1,15}\s*", re.ASCII)
+
+
+_FOLDERS: Final = (
+    "IR_DATASETS_HOME",
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "XDG_CACHE_HOME",
+)
+
+
+def unset_empty_folders(variables: MutableMapping[str, str] = os.environ) -> None:
+    """Take an empty variable that names a folder for one that is not set, as XDG demands.
+
+    The libraries take it for the working folder: ir_datasets makes twenty folders there when it is
+    imported, and the hub's client its cache.
+
+    Args:
+        variables: of the environment.
+    """
+    for name in _FOLDERS:
+        if not variables.get(name, "set").strip():
+            del variables[name]
 
 
 def check_environment(variables: Mapping[str, str] = os.environ) -> None:

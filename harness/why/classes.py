@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from harness.claims.published import PublishedNumber
 from harness.measures.names import Measure
-from harness.why.grid import Grid, Predicted
+from harness.why.grid import ConventionGrid, Predicted
 from harness.why.rules import ANY
 
 Mask = npt.NDArray[np.bool_]
@@ -137,7 +137,7 @@ class Collapsed:
         )
 
 
-def collapsed(grid: Grid) -> Collapsed:
+def collapsed(grid: ConventionGrid) -> Collapsed:
     """Put rules together that change nothing against each other, whatever the other aspects are."""
     predicted, alike = dict(grid.predicted), []
     for axis, aspect in enumerate(grid.aspects):

@@ -18,7 +18,7 @@ from harness.why.question import Question, question_of
 from harness.why.rankings import Rankings
 from harness.why.rules import ANY, Aspect
 from harness.why.sources import collection_of
-from harness.why.verdict import NOTHING, Answer, Answered, answer_of, in_any_order
+from harness.why.verdict import NOTHING, Answered, WhyAnswer, answer_of, in_any_order
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Explanation:
     variant: str = ""
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> WhyAnswer:
         """The answer in a word."""
         return self.answered.answer
 
@@ -60,7 +60,7 @@ class Explanation:
 
         A fit that is as good as expected by chance explains nothing.
         """
-        fits = self.answer in (Answer.EXPLAINED, Answer.NOTHING_OFF)
+        fits = self.answer in (WhyAnswer.EXPLAINED, WhyAnswer.NOTHING_OFF)
         return fits and not self.unjudged and self.answered.chance < NOTHING
 
 
@@ -93,7 +93,7 @@ def explain(
     if _matches(question):
         return Explanation(
             result.name,
-            Answered(Answer.NOTHING_OFF, ()),
+            Answered(WhyAnswer.NOTHING_OFF, ()),
             question.own,
             judged=_named(question),
             unjudged=question.unjudged,
@@ -101,7 +101,7 @@ def explain(
     checked = collection or collection_of(result)
     off = question.others_off(result.scores, result.intervals or {})
     if not question.ranked:
-        return _told(question, Answered(Answer.NONE, off), (), "", ())
+        return _told(question, Answered(WhyAnswer.NONE, off), (), "", ())
     rankings = rankings_of(question, run, checked, settings or Settings())
     return explained_by(question, rankings, off)
 
@@ -124,7 +124,7 @@ def explained_by(
         grid = with_intervals(grid, question)
     found = collapsed(grid)
     answered = answer_of(found, question.ranked, own, fits, others_off, queries)
-    if answered.answer in (Answer.PARTLY, Answer.NONE) and not others_off:
+    if answered.answer in (WhyAnswer.PARTLY, WhyAnswer.NONE) and not others_off:
         any_order = Aspect("ties", aspects[1].about, (ANY,))
         wide = (aspects[0], any_order, *aspects[2:])
         orders = {ANY.name: rankings.any_order(own["ties"])}

@@ -48,7 +48,7 @@ class Predicted:
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class ConventionGrid:
     """Every published measure under every rule.
 
     Attributes:
@@ -87,7 +87,7 @@ def grid_of(
     orders: Mapping[str, Order],
     judgements: Judgements,
     measures: Sequence[Measure],
-) -> Grid:
+) -> ConventionGrid:
     """Score every measure under every rule.
 
     Args:
@@ -112,7 +112,7 @@ def grid_of(
                     for measure, means in known[key].items():
                         end[measure][(*place, lev, rep)] = means
     singles = aspects[len(SHARED) :]
-    return Grid(
+    return ConventionGrid(
         tuple(aspects),
         {m: _predicted([_spread(end[m], m, singles) for end in ends]) for m in measures},
     )

@@ -15,7 +15,7 @@ from harness.measures.policy import Policy
 from harness.pipeline.evaluate import evaluated_queries
 from harness.pipeline.run_experiment import Settings
 from harness.why import rules
-from harness.why.grid import Grid, Predicted, all_aspects, grid_of
+from harness.why.grid import ConventionGrid, Predicted, all_aspects, grid_of
 from harness.why.kept import kept_rankings
 from harness.why.question import Question
 from harness.why.rankings import Rankings
@@ -115,7 +115,7 @@ def _unlike(question: Question, rankings: Rankings) -> str:
     return ""
 
 
-def with_intervals(grid: Grid, question: Question) -> Grid:
+def with_intervals(grid: ConventionGrid, question: Question) -> ConventionGrid:
     """What float32 leaves open of the result's own scores, wherever a convention gives the same."""
     intervals = {bare(key): one for key, one in (question.result.intervals or {}).items()}
     scores = {bare(key): value for key, value in question.result.scores.items()}

@@ -9,7 +9,7 @@ from harness.system import inert
 from harness.why.classes import Box
 from harness.why.explain import Explanation
 from harness.why.rules import ANY, Rule
-from harness.why.verdict import NOTHING, WEAK, Answer
+from harness.why.verdict import NOTHING, WEAK, WhyAnswer
 
 _SHOWN = 8  # boxes of one class on a page; JSON has all
 _LONGEST = 5_000  # characters of a line that is no table
@@ -22,13 +22,13 @@ def sentence(explanation: Explanation) -> str:
     be = "is" if len(answered.off) == 1 else "are"
     off = f"{len(answered.off)} of {_count(many)} {be} off ({', '.join(answered.off[:4])}"
     off += f" and {len(answered.off) - 4} more)" if len(answered.off) > 4 else ")"
-    if explanation.answer is Answer.NOTHING_OFF:
+    if explanation.answer is WhyAnswer.NOTHING_OFF:
         own = "under the result's own convention"
         within = ", within what float32 leaves open" if answered.boxes else ""
         return f"Nothing is off: {_every(many)} {_comes(many)} out {own}{within}."
-    if explanation.answer is Answer.EXPLAINED:
+    if explanation.answer is WhyAnswer.EXPLAINED:
         return f"{off}; {_every(many)} {_comes(many)} out {_by(explanation)}.{_weight(explanation)}"
-    if explanation.answer is Answer.PARTLY:
+    if explanation.answer is WhyAnswer.PARTLY:
         return (
             f"{off}; none of the conventions prints all of them. Those below print some, which is "
             "weak evidence."
@@ -172,7 +172,7 @@ def _told(explanation: Explanation) -> list[str]:
     if explanation.tools:
         told.append(f"Evaluators that do so: {'; '.join(explanation.tools)}.")
     inert = [one.aspect for one in explanation.answered.alike if one.inert]
-    if inert and explanation.answer is not Answer.NOTHING_OFF:
+    if inert and explanation.answer is not WhyAnswer.NOTHING_OFF:
         about = {aspect.name: aspect.about for aspect in explanation.aspects}
         told.append(f"Changes nothing here: {'; '.join(about.get(one, one) for one in inert)}.")
     if explanation.unjudged:

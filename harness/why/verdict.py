@@ -20,7 +20,7 @@ NOTHING = 0.5
 _PARTIAL = 5  # classes shown that explain a part
 
 
-class Answer(StrEnum):
+class WhyAnswer(StrEnum):
     """What comes out of trying every convention."""
 
     NOTHING_OFF = "nothing off"
@@ -67,7 +67,7 @@ class Answered:
             any of the conventions; above `WEAK` the evidence is weak.
     """
 
-    answer: Answer
+    answer: WhyAnswer
     off: tuple[str, ...]
     boxes: tuple[Box, ...] = ()
     exact: tuple[Box, ...] = ()
@@ -102,19 +102,21 @@ def answer_of(
         if not _at(mask, here)
     ]
     everything = everywhere(masks, grid.shape)
-    found = Answered(Answer.NONE, (*off, *others_off), alike=grid.alike)
+    found = Answered(WhyAnswer.NONE, (*off, *others_off), alike=grid.alike)
     if everything.any() and not others_off:
         strict = Fits({}, exactly=True)
         exact = [fitting(grid.predicted[measure], number, strict) for number, measure in numbers]
         return replace(
             found,
-            answer=Answer.EXPLAINED if off else Answer.NOTHING_OFF,
+            answer=WhyAnswer.EXPLAINED if off else WhyAnswer.NOTHING_OFF,
             boxes=_sorted(grid.boxes(everything), own),
             exact=_sorted(grid.boxes(everywhere(exact, grid.shape)), own),
             chance=expected_by_chance(grid, numbers, masks, off, queries) if off else 0.0,
         )
     partials = _partials(grid, numbers, masks, here, own) if off else ()
-    return replace(found, answer=Answer.PARTLY if partials else Answer.NONE, partials=partials)
+    return replace(
+        found, answer=WhyAnswer.PARTLY if partials else WhyAnswer.NONE, partials=partials
+    )
 
 
 def in_any_order(
@@ -141,7 +143,7 @@ def in_any_order(
         return answered
     return replace(
         answered,
-        answer=Answer.EXPLAINED,
+        answer=WhyAnswer.EXPLAINED,
         boxes=_sorted(grid.boxes(everything), own),
         partials=(),
         alike=grid.alike,

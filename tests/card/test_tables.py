@@ -69,6 +69,27 @@ def test_a_corner_over_names_that_nobody_knows_is_read_by_the_model_s_own():
     assert "neither its rows nor its columns" in card.refused[0]
 
 
+def test_a_line_with_a_number_names_no_measure_of_the_grid_below_it():
+    in_a_list = claims_of("- **NQ**: MRR@10 34.1%\n" + table(*GRID))
+    assert in_a_list == [("", "NQ", "mrr@10", "34.1")]
+    card = read_card("It reaches an MRR@10 of 0.41 there.\n" + table(*GRID), "R")
+    assert [n.text for one in card.evaluations for n in one.published] == ["0.41"]
+    assert "neither the table nor its heading names the measure" in card.refused[0]
+
+
+def test_a_second_row_of_heads_says_the_measures():
+    text = table(
+        "| Model | MS MARCO | | BEIR |",
+        "| | MRR@10 | R@1000 | nDCG@10 |",
+        "| toy | 34.1 | 97.9 | 0.46 |",
+    )
+    assert claims_of(text) == [
+        ("toy", "MS MARCO", "mrr@10", "34.1"),
+        ("toy", "MS MARCO", "recall@1000", "97.9"),
+        ("toy", "BEIR", "ndcg@10", "0.46"),
+    ]
+
+
 def test_columns_of_a_grid_that_are_no_data_sets_are_told():
     text = "## nDCG@10\n" + table("| Model | Params | NQ | Harbour |", "| toy | 4.4 | 0.5 | 0.3 |")
     card = read_card(text, "R")

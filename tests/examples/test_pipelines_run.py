@@ -79,7 +79,7 @@ def test_the_steps_of_the_workflow_hold_and_fail_with_annotations(repository, tm
     ]
     assert named == [{"ndcg@10"}, {"ndcg@10", "margin of ndcg@10"}]
     assert "mine: holds." in summary.read_text()
-    assert "What moved? Nothing." in summary.read_text()
+    assert "What moved? Nothing: every score" in summary.read_text()
     upload = job["steps"][-1]["with"]["path"].split()
     assert all((repository.folder / path).is_dir() for path in upload)
 

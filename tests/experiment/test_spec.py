@@ -140,8 +140,8 @@ def test_the_tables_are_those_of_the_file():
     """One to one: each key of a whole file is a field, and there is no other."""
     raw = tomllib.loads(WHOLE.replace("drop_query_itself", "ignore_identical_ids"))
     assert {f.name for f in fields(Experiment)} == set(raw)
-    pins = {"weights_sha256", "query_weights_sha256"}
-    assert {f.name for f in fields(ModelSpec)} == {*raw["model"], *pins}
+    later = {"weights_sha256", "query_weights_sha256", "max_active_dims"}
+    assert {f.name for f in fields(ModelSpec)} == {*raw["model"], *later}
     assert {f.name for f in fields(EvaluationSpec)} == set(raw["evaluation"])
     assert {f.name for f in fields(PublishedSpec)} == {*raw["published"], "exact"}
     assert {f.name for f in fields(Example)} == {key for one in raw["examples"] for key in one}

@@ -19,8 +19,8 @@ from harness.report.pipeline_files import (
     write_report,
 )
 from harness.report.pipelines import (
-    PipelineLine,
     LineState,
+    PipelineLine,
     PipelineReport,
     annotations,
     code_quality,

@@ -50,6 +50,16 @@ def test_equal_rankings_agree_wholly_and_no_more(length):
         assert 1 - 1e-9 <= rbo(ranking, ranking, p) <= 1
 
 
+@pytest.mark.parametrize("left", [float("nan"), float("inf"), 7.0])
+def test_what_memory_held_before_does_not_matter(left):
+    for length in range(2, 11):
+        one, other = "abcdefghij"[:length], "jihgfedcba"[:length]
+        for _ in range(3):
+            np.full(length, left)  # whose memory the next array of this length is given
+            found = rbo(alone(one), alone(other))
+            assert found == pytest.approx(infinite(one, other, 0.9), abs=1e-9)
+
+
 def test_by_hand():
     """abc and acb at p = .5: agreements 1, 1/2, 1; (1/2 + 1/8 + 1/8) and 1/8 beyond."""
     assert rbo(alone("abc"), alone("acb"), 0.5) == pytest.approx(0.875)

@@ -1,9 +1,14 @@
 """Variables that a library would stumble over, told by name before it is imported."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from harness.errors import InputError
-from harness.system.environment import check_environment
+from harness.system.environment import check_environment, unset_empty_folders
+from tests.support import ROOT
 
 
 @pytest.mark.parametrize(
@@ -56,3 +61,26 @@ def test_the_command_line_looks_before_it_runs(cli, monkeypatch, name):
     assert (code, out) == (2, "")
     assert err.startswith(f"Error: The environment variable {name} is ")
     assert err.count("\n") == 1
+
+
+def test_an_empty_folder_is_one_that_is_not_set():
+    """ir_datasets, imported with an empty IR_DATASETS_HOME, makes twenty folders where it is."""
+    variables = {"IR_DATASETS_HOME": "", "HF_HOME": " ", "XDG_CACHE_HOME": "/x"}
+    unset_empty_folders(variables)
+    assert variables == {"XDG_CACHE_HOME": "/x"}
+
+
+def test_no_folder_is_made_where_a_command_runs(tmp_path):
+    """The whole way, since a library's import makes them."""
+    environment = os.environ | {"IR_DATASETS_HOME": "", "PYTHONPATH": str(ROOT)}
+    program = "from harness.cli import run; run(['--version']); import ir_datasets"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.returncode == 0
+    assert list(tmp_path.iterdir()) == []

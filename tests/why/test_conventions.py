@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from harness.why.verdict import WEAK, Answer
+from harness.why.verdict import WEAK, WhyAnswer
 from tests.support.conventions import SINGLE
 from tests.why.worlds import MEASURES, holds, numbers, repeated, rounded, world
 
@@ -30,10 +30,10 @@ SEEDS = range(4)
 def test_a_card_of_one_other_rule_is_explained_by_it(seed, aspect, rule):
     here = world(seed)
     found = here.answer(repeated(here.numbers(**{aspect: rule})))
-    if found.answer is Answer.NOTHING_OFF:
+    if found.answer is WhyAnswer.NOTHING_OFF:
         assert here.numbers(**{aspect: rule}) == pytest.approx(here.numbers(), rel=1e-9)
     else:
-        assert found.answer is Answer.EXPLAINED
+        assert found.answer is WhyAnswer.EXPLAINED
         assert holds(found.boxes, {aspect: rule})
         assert not holds(found.boxes, {})
 
@@ -60,8 +60,8 @@ def test_a_card_of_several_other_rules_is_explained_by_them(seed, places):
     printed = here.numbers(**chosen)
     texts = repeated(printed) if places is None else rounded(printed, places)
     found = here.answer(texts, exact=places is None)
-    if found.answer is not Answer.NOTHING_OFF:
-        assert found.answer is Answer.EXPLAINED
+    if found.answer is not WhyAnswer.NOTHING_OFF:
+        assert found.answer is WhyAnswer.EXPLAINED
         assert holds(found.boxes, chosen)
 
 
@@ -87,7 +87,7 @@ def test_a_changed_digit_is_explained_by_nothing(seed):
     key = draw.choice([key for key, value in printed.items() if 0.01 < value < 0.99])
     changed = printed | {key: printed[key] + draw.choice((-1, 1)) * 3.1e-5}
     found = here.answer(repeated(changed))
-    assert found.answer in (Answer.PARTLY, Answer.NONE)
+    assert found.answer in (WhyAnswer.PARTLY, WhyAnswer.NONE)
     assert not found.boxes
     assert all(key not in partial.fits for partial in found.partials)
 
@@ -99,7 +99,7 @@ def test_numbers_of_two_conventions_are_explained_by_neither(seed):
     one, other = here.numbers(map="R"), here.numbers(map="R", level="2")
     mixed = {k: (other if k.startswith("precision") else one)[k] for k in one}
     found = here.answer(repeated(mixed))
-    assert found.answer is Answer.PARTLY
+    assert found.answer is WhyAnswer.PARTLY
     assert not found.boxes
     for partial in found.partials:
         assert len(partial.fits) < len(mixed)
@@ -109,7 +109,7 @@ def test_numbers_of_two_conventions_are_explained_by_neither(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_own_convention_is_nothing_off(seed):
     here = world(seed)
-    assert here.answer(repeated(here.numbers())).answer is Answer.NOTHING_OFF
+    assert here.answer(repeated(here.numbers())).answer is WhyAnswer.NOTHING_OFF
     assert set(SINGLE) == set(here.question({"mrr@10": "0.5"}).own)
 
 
@@ -141,5 +141,5 @@ def test_numbers_of_no_convention_are_not_explained_without_a_caution(seed):
         for places, many in ((2, 1), (3, 1), (4, 1), (3, 2), (4, 4)):
             chosen = {key: printed[key] for key in draw.sample(list(printed), many)}
             found = here.answer(rounded(chosen, places), exact=False)
-            bold.append(found.answer is Answer.EXPLAINED and found.chance <= WEAK)
+            bold.append(found.answer is WhyAnswer.EXPLAINED and found.chance <= WEAK)
     assert sum(bold) <= 1

@@ -5,7 +5,7 @@ import pytrec_eval
 import torch
 from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
-from harness.why.verdict import Answer
+from harness.why.verdict import WhyAnswer
 from tests.support.conventions import SINGLE, ranking
 from tests.why.worlds import holds, repeated, world
 
@@ -51,7 +51,7 @@ def sentence_transformers(here, level=1, as_lists=True, **settings):
 def test_its_own_evaluator_is_nothing_off(seed, chunk):
     here = world(seed)
     found = here.explained(repeated(sentence_transformers(here, corpus_chunk_size=chunk)))
-    assert found.answer is Answer.NOTHING_OFF
+    assert found.answer is WhyAnswer.NOTHING_OFF
     assert found.explained
 
 
@@ -60,7 +60,7 @@ def test_its_own_evaluator_is_nothing_off(seed, chunk):
 def test_its_evaluator_with_another_level_or_with_sets(seed, level, as_lists):
     here = world(seed)
     found = here.explained(repeated(sentence_transformers(here, level, as_lists)))
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     truth = {"level": str(level), "repeats": "counted" if as_lists else "once"}
     assert holds(found.answered.boxes, truth)
     assert "sentence-transformers 6.2" in found.tools or not as_lists
@@ -93,7 +93,7 @@ def pytrec(here, leave_own, level=1):
 def test_pytrec_eval_is_named_as_trec_eval_without_c(seed, leave_own, level):
     here = world(seed, repeats=False)
     found = here.explained(repeated(pytrec(here, leave_own, level)))
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     truth = {
         "own": "left out" if leave_own else "kept",
         "ties": "trec",

@@ -15,7 +15,7 @@ from harness.why.page import as_data, page, sentence
 from harness.why.question import question_of
 from harness.why.rules import ANY
 from harness.why.searched import searched_rankings
-from harness.why.verdict import Answer
+from harness.why.verdict import WhyAnswer
 from tests.support import fakes
 from tests.support.conventions import SINGLE, ranking
 from tests.why.worlds import MEASURES, holds, numbers, repeated, world
@@ -35,7 +35,7 @@ def test_an_order_of_equal_scores_that_no_rule_gives_is_told_as_that(seed):
     here = world(seed)
     printed = in_an_order(here, lambda doc: hash((seed, doc[::-1])) % 1009)
     found = here.explained(repeated(printed))
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     assert all(box.rules["ties"] == (ANY.name,) for box in found.answered.boxes)
     assert "some order of equal scores" in sentence(found)
     assert "sentence-transformers before 2026-07-31" in found.tools
@@ -46,7 +46,7 @@ def test_an_order_of_equal_scores_that_no_rule_gives_is_told_as_that(seed):
 def test_torch_topk_of_one_chunk_is_told_by_its_chunk(seed, chunk):
     here = world(seed)
     found = here.explained(repeated(here.numbers(ties=f"topk {chunk}")))
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     assert holds(found.answered.boxes, {"ties": f"topk {chunk}"})
 
 
@@ -65,7 +65,7 @@ def test_a_near_tie_the_other_way_round_is_not_off():
     moved = searched_rankings(vectors, here.collection, "st", 100, 100)
     question = here.question(repeated(here.numbers()))
     found = explained_by(question, moved, ())
-    assert found.answer is Answer.NOTHING_OFF
+    assert found.answer is WhyAnswer.NOTHING_OFF
 
 
 def kept_run(here, depth=100):
@@ -92,7 +92,7 @@ def test_a_kept_run_suffices_for_what_it_reaches(rules):
     here = world(1)
     printed = {k: v for k, v in here.numbers(**rules).items() if k != "map@100"}
     found = from_run(here, repeated(printed))
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     assert holds(found.answered.boxes, rules)
     assert found.source == "the kept run"
     assert "100 documents deep" in found.notes[0]
@@ -119,9 +119,9 @@ def test_a_result_by_trec_eval_s_policy_is_explained_from_there(ours):
         return replace(question, result=replace(question.result, evaluation=evaluation))
 
     assert asked({}).own == SINGLE | policy
-    assert explained_by(asked(policy), here.rankings, ()).answer is Answer.NOTHING_OFF
+    assert explained_by(asked(policy), here.rankings, ()).answer is WhyAnswer.NOTHING_OFF
     found = explained_by(asked({}), here.rankings, ())
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     assert holds(found.answered.boxes, {})
     assert "sentence-transformers 6.2" in found.tools
 
@@ -130,7 +130,7 @@ def test_the_vectors_measures_cannot_be_explained_by_scoring():
     here = world(2)
     question = here.question(repeated(here.numbers(map="R")))
     found = explained_by(question, here.rankings, ("query_active_dims",))
-    assert found.answer is not Answer.EXPLAINED
+    assert found.answer is not WhyAnswer.EXPLAINED
     assert not found.explained
     assert "query_active_dims" in found.answered.off
 
@@ -169,7 +169,7 @@ def test_a_page_of_a_partial_fit_calls_it_weak():
     here = world(3)
     printed = here.numbers(map="R") | {"mrr@10": 0.123456789}
     found = here.explained(repeated(printed))
-    assert found.answer is Answer.PARTLY
+    assert found.answer is WhyAnswer.PARTLY
     assert "weak evidence" in sentence(found)
     assert f"{len(printed) - 1} of {len(printed)} come out" in page(found)
 
@@ -177,7 +177,7 @@ def test_a_page_of_a_partial_fit_calls_it_weak():
 def test_a_page_of_no_fit_says_none():
     here = world(3)
     found = here.explained({"mrr@10": "0.123456789", "ndcg@10": "0.987654321"})
-    assert found.answer is Answer.NONE
+    assert found.answer is WhyAnswer.NONE
     assert "none of the conventions" in sentence(found)
 
 
@@ -185,7 +185,7 @@ def test_a_fit_as_good_as_chance_explains_nothing():
     here = world(3)
     low = here.numbers(level="3")["precision@5"]
     found = here.explained({"precision@5": f"{low:.1f}"}, exact=False)
-    assert found.answer is Answer.EXPLAINED
+    assert found.answer is WhyAnswer.EXPLAINED
     assert found.answered.chance > 0.05
     assert found.explained is (found.answered.chance < 0.5)
     assert "by chance" in sentence(found)

@@ -21,7 +21,7 @@ from harness.why.kept import kept_rankings
 from harness.why.origin import aspects_of, rankings_of
 from harness.why.question import question_of
 from harness.why.sources import checkpoint_of, collection_of, vectors_of
-from harness.why.verdict import WEAK, Answer, answer_of
+from harness.why.verdict import WEAK, WhyAnswer, answer_of
 from tests.support.conventions import SINGLE, numbers
 from tests.why.worlds import holds, repeated, rounded
 
@@ -132,9 +132,9 @@ def possible(committed, rules):
 
 def is_told(found, rules, *, moved):
     """The convention is named, or nothing is off and it is listed beside the result's own."""
-    if found.answer is Answer.NOTHING_OFF:
+    if found.answer is WhyAnswer.NOTHING_OFF:
         return not moved or holds(found.boxes, rules)
-    return found.answer is Answer.EXPLAINED and holds(found.boxes, rules)
+    return found.answer is WhyAnswer.EXPLAINED and holds(found.boxes, rules)
 
 
 @pytest.mark.parametrize(("aspect", "rule"), ALL)
@@ -146,7 +146,7 @@ def test_a_card_of_each_rule_is_explained(committed, aspect, rule, places):
     found = committed.answer(texts, exact=places is None)
     assert is_told(found, rules, moved=printed != own)
     if places is None and printed != pytest.approx(own, rel=1e-4):
-        assert found.answer is Answer.EXPLAINED
+        assert found.answer is WhyAnswer.EXPLAINED
         assert found.chance < WEAK
         assert not holds(found.boxes, {})
 
@@ -172,7 +172,7 @@ def test_a_changed_digit_is_explained_by_nothing(committed, seed, places):
     changed = printed | {key: printed[key] + draw.choice((-0.0031, 0.0031))}
     texts = repeated(changed) if places is None else rounded(changed, places)
     found = committed.answer(texts, exact=places is None)
-    assert found.answer in (Answer.PARTLY, Answer.NONE)
+    assert found.answer in (WhyAnswer.PARTLY, WhyAnswer.NONE)
     assert not found.boxes
     assert all(key not in partial.fits for partial in found.partials)
 
@@ -185,7 +185,7 @@ def test_numbers_of_two_levels_are_explained_by_neither(places, asset):
     mixed = {k: (other if k.startswith("precision") else one)[k] for k in one}
     texts = repeated(mixed) if places is None else rounded(mixed, places)
     found = committed.answer(texts, exact=places is None)
-    assert found.answer is Answer.PARTLY
+    assert found.answer is WhyAnswer.PARTLY
     assert all(len(partial.fits) < len(mixed) for partial in found.partials)
 
 
@@ -198,7 +198,7 @@ def test_the_kept_run_gives_the_result_s_scores(committed):
     kept = kept_rankings(
         committed.run, committed.checked.collection, committed.asked, evaluation, 100
     )
-    assert explained_by(question, kept, ()).answer is Answer.NOTHING_OFF
+    assert explained_by(question, kept, ()).answer is WhyAnswer.NOTHING_OFF
 
 
 @pytest.fixture(scope="module")
