@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
-from harness.cli.pipelines import check_reports, reports, write_reports
+from harness.cli.pipelines import check_reports, pointed_at, reports, write_reports
 from harness.cli.say import say, say_beside, say_json, say_page
 from harness.system.paths import expand
 
@@ -99,7 +99,7 @@ def command(
         files,
         report_of(
             chosen.name,
-            _file_of(experiment, path),
+            pointed_at(experiment, path),
             result,
             rows,
             found,
@@ -111,11 +111,6 @@ def command(
     _update(str(baseline), earlier, path, str(because))
     absolute = replace(found, margins=(), budgets=tuple(b for b in found.budgets if b.base is None))
     return int(not (result.holds_by(own) and absolute.holds))
-
-
-def _file_of(experiment: str | None, path: Path) -> str:
-    """What an annotation points at: the experiment's own file, else the result."""
-    return experiment if experiment and experiment.endswith(".toml") else str(path)
 
 
 def _check_update(baseline: str | None, because: str | None, *, update: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.cli.pipelines import check_reports, reports, write_reports
 from harness.cli.say import say_json, say_page
 from harness.measures.policy import NAMES
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from harness.report.tables import Style
 
 _FILE = options.HomePath(path_type=Path)
+
+_OF_TWO = ("margins", "budgets", "original", "junit", "code_quality")
+"""Options that make no sense of more systems than two."""
 
 
 @click.command("compare")
@@ -63,6 +67,7 @@ _FILE = options.HomePath(path_type=Path)
     help="How many of the queries that moved most are named.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the flips.")
+@reports
 @options.style
 def command(*, systems: tuple[Path, ...], style: str, **given: Any) -> int:  # noqa: ANN401
     """Compare B with A (or several systems with each other) on the same queries.
@@ -81,6 +86,7 @@ def command(*, systems: tuple[Path, ...], style: str, **given: Any) -> int:  # n
       harness compare bm25.run splade.run --qrels qrels.txt --policy trec
       harness compare a.json b.json c.json --primary mrr@10
     """
+    from harness.comparison.answers import report_of_comparison
     from harness.comparison.as_json import comparison_json, several_json
     from harness.comparison.compare import compare_systems
     from harness.comparison.several import compare_several
@@ -91,9 +97,13 @@ def command(*, systems: tuple[Path, ...], style: str, **given: Any) -> int:  # n
     if len(systems) < 2:
         raise click.UsageError("compare needs two systems or more.")
     several = len(systems) > 2
-    if several and (given["margins"] or given["budgets"] or given["original"]):
-        raise click.UsageError("A margin, a budget and --original are of two systems: give two.")
+    if several and any(given[name] for name in _OF_TWO):
+        raise click.UsageError(
+            "A margin, a budget, --original, --junit and --code-quality are of two systems: give "
+            "two."
+        )
     declared = _declared(given)
+    check_reports(given)
     judging = _judging(given)
     opened = [open_system(path, judging) for path in systems]
     written: Style = "markdown" if style == "markdown" else "table"
@@ -110,6 +120,7 @@ def command(*, systems: tuple[Path, ...], style: str, **given: Any) -> int:  # n
         say_json(comparison_json(compared))
     else:
         say_page(comparison_text(compared, written))
+    write_reports(given, report_of_comparison(compared))
     return int(not compared.holds)
 
 

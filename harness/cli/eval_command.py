@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
-from harness.cli.pipelines import check_reports, reports, write_reports
+from harness.cli.pipelines import (
+    check_reports,
+    pointed_at,
+    refusal_reported,
+    reports,
+    write_reports,
+)
 from harness.cli.say import say, say_beside, say_json, say_page
 from harness.measures.policy import NAMES
 
@@ -62,7 +68,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     from harness.experiment.pin import pin
     from harness.pipeline.run_experiment import run_experiment
     from harness.report.files import is_written
-    from harness.report.own_files import refuse_another, try_outputs
+    from harness.report.own_files import try_outputs
     from harness.system.progress import show_progress
 
     chosen = chosen_experiment(
@@ -70,23 +76,21 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     )
     own = _own_file(given) if given["pin"] else None
     experiment = _with_options(chosen, given)
-    refuse_another(
-        given["results"] / f"{experiment.name}.json", experiment.model.id, experiment.collection.id
-    )
-    try_outputs(given["results"], experiment.name)
-    check_reports(given)
+    path, done = given["results"] / f"{experiment.name}.json", "written to"
+    _check_files(given, experiment)
     tell = AlarmsOnce()
-    outcome = run_experiment(
-        experiment,
-        options.settings(given),
-        watch=show_progress,
-        ignore_examples=given["ignore_examples"],
-        try_outputs=partial(try_outputs, given["results"], experiment.name),
-        tell=tell,
-    )
+    file = pointed_at(given["experiment"], path)
+    with refusal_reported(given, experiment.name, file):
+        outcome = run_experiment(
+            experiment,
+            options.settings(given),
+            watch=show_progress,
+            ignore_examples=given["ignore_examples"],
+            try_outputs=partial(try_outputs, given["results"], experiment.name),
+            tell=tell,
+        )
     outcome = outcome.with_alarms(not_as_claimed(chosen, experiment))
     show_notices(experiment)
-    path, done = given["results"] / f"{experiment.name}.json", "written to"
     failed: HarnessError | None = None
     if is_written(given["results"], outcome.result):
         done = "left as it was, as nothing but provenance differs:"
@@ -97,7 +101,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
             failed, done = error, "NOT written to"
     _show(outcome, path, given["style"], done)
     tell(*outcome.result.alarms)
-    _report(given, outcome, path)
+    _report(given, outcome, file)
     if own is not None and pin(own, outcome.result.model):
         say_beside(f"{own} is pinned to this model: its revision and weights stand in it now.")
     if failed is not None:
@@ -105,12 +109,20 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
     return int(not outcome.holds)
 
 
-def _report(given: dict[str, Any], outcome: "Outcome", path: Path) -> None:
-    """What pipelines read; an annotation points at the experiment's own file, else the result."""
+def _check_files(given: dict[str, Any], experiment: "Experiment") -> None:
+    """Refuse before the work what could not be written after it."""
+    from harness.report.own_files import refuse_another, try_outputs, written_files
+
+    files = written_files(given["results"], experiment.name)
+    refuse_another(files[-1], experiment.model.id, experiment.collection.id)
+    try_outputs(given["results"], experiment.name)
+    check_reports(given, files)
+
+
+def _report(given: dict[str, Any], outcome: "Outcome", file: str) -> None:
+    """What pipelines read; an annotation points at `file`."""
     from harness.report.answers import report_of_result
 
-    source = given["experiment"] or ""
-    file = source if source.endswith(".toml") else str(path)
     result, rows = outcome.result, outcome.comparisons
     write_reports(given, report_of_result(result.name, file, result, rows, holds=outcome.holds))
 

@@ -61,7 +61,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click hands over what the de
 
     asked = Chosen(given["model"], given["revision"], given["collection"], given["only"])
     settings = options.settings(given)
-    check_reports(given)
+    check_reports(given, keep=given["dry_run"])
     plan = with_model_checked(make_plan(given["source"], asked), settings)
     style: Style = "markdown" if given["style"] == "markdown" else "table"
     as_json = given["style"] == "json"

@@ -161,12 +161,21 @@ def summary(result: Result, comparisons: tuple[Comparison, ...]) -> str:
 
 def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:
     """What the comparison says, in one sentence."""
+    told = counts_sentence(comparisons, result)
+    if all(comparison.published is None for comparison in comparisons):
+        return f"{told}."
+    ends = "it holds" if result.holds_by(comparisons) else "it does NOT hold"
+    return f"{told}: {ends}."
+
+
+def counts_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str:
+    """How many published numbers match, without a full stop and without a verdict."""
     counts = dict.fromkeys(Verdict, 0)
     for comparison in comparisons:
         counts[comparison.verdict] += 1
     claimed = len(comparisons) - counts[Verdict.UNPUBLISHED]
     if not claimed:
-        return f"{len(comparisons)} measures; nothing is published to compare them with."
+        return f"{len(comparisons)} measures; nothing is published to compare them with"
     declared = sum(comparison.declared for comparison in comparisons)
     float32 = counts[Verdict.CLOSE] - declared
     close = f", {float32} within what float32 leaves open" if float32 else ""
@@ -175,8 +184,7 @@ def verdict_sentence(comparisons: tuple[Comparison, ...], result: Result) -> str
     told = f"{counts[Verdict.MATCH]} of {claimed} published numbers match{close}"
     examples = [example.holds for example in result.examples]
     shown = f"; {sum(examples)} of {len(examples)} usage examples reproduced" if examples else ""
-    ends = "it holds" if result.holds_by(comparisons) else "it does NOT hold"
-    return f"{told}, {off} off{shown}: {ends}."
+    return f"{told}, {off} off{shown}"
 
 
 def _sources(result: Result, comparisons: tuple[Comparison, ...]) -> str:

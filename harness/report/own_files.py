@@ -97,7 +97,33 @@ def try_outputs(folder: Path, name: str, lines: int = 0) -> None:
         InputError: a file of that name is somebody else's.
         UnreachableError: the folder cannot be made or written, or has no room.
     """
-    refuse_foreign(folder / f"{name}{end}" for end in ENDS)
+    refuse_foreign(written_files(folder, name))
+    nearest = try_folder(folder)
+    needed, free = lines * _LINE_BYTES, shutil.disk_usage(nearest).free
+    if needed > free:
+        raise UnreachableError(
+            f"{folder} has room for {free / 1e6:,.1f} MB, and the run alone may take "
+            f"{needed / 1e6:,.1f}: make room there, or give another folder with --results."
+        )
+
+
+def written_files(folder: Path, name: str) -> tuple[Path, ...]:
+    """The files of a result of this name."""
+    return tuple(folder / f"{name}{end}" for end in ENDS)
+
+
+def try_folder(folder: Path) -> Path:
+    """Try before the work that a folder can be made and written; no folder is made.
+
+    Args:
+        folder: it need not exist yet.
+
+    Returns:
+        The nearest folder that exists: itself or one above it.
+
+    Raises:
+        UnreachableError: it cannot be made or written.
+    """
     try:
         nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     except OSError as error:
@@ -112,12 +138,7 @@ def try_outputs(folder: Path, name: str, lines: int = 0) -> None:
     finally:
         with suppress(OSError):
             trial.unlink()
-    needed, free = lines * _LINE_BYTES, shutil.disk_usage(nearest).free
-    if needed > free:
-        raise UnreachableError(
-            f"{folder} has room for {free / 1e6:,.1f} MB, and the run alone may take "
-            f"{needed / 1e6:,.1f}: make room there, or give another folder with --results."
-        )
+    return nearest
 
 
 def _is_result(path: Path) -> bool:

@@ -9,24 +9,27 @@ Sources: JUnit as Jenkins reads it (github.com/jenkinsci/xunit-plugin, junit-10.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from harness.errors import InputError, UnreachableError
 from harness.system import inert
-from harness.system.atomic import write_text
-from harness.system.foreign_files import is_file, read_text
-from harness.system.json_files import parse_json
 
 MADE: Final = "harness"
 """The name of the suites and checks, by which a file is known to be ours."""
 
+XML_START: Final = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="{MADE}"'
+"""How a JUnit file of ours begins."""
+
 MOST_ANNOTATIONS: Final = 10
 """GitHub shows no more errors of one step."""
+
+MOST_LINES: Final = 5
+"""Of a step summary."""
+
+_CHECK_NAME: Final = 100  # characters
 
 
 class LineState(StrEnum):
@@ -73,27 +76,20 @@ class PipelineReport:
 
 def junit(report: PipelineReport) -> str:
     """The answers as JUnit XML: a suite for each group, a case for each answer."""
-    root = ET.Element("testsuites", name=MADE)
-    for group in dict.fromkeys(answer.group for answer in report.answers):
-        mine = [answer for answer in report.answers if answer.group == group]
-        suite = ET.SubElement(
-            root,
-            "testsuite",
-            name=_xml(group),
-            tests=str(len(mine)),
-            failures=str(_count(mine, LineState.BROKEN)),
-            errors="0",
-            skipped=str(_count(mine, LineState.OPEN)),
-        )
-        for answer in mine:
-            case = ET.SubElement(
-                suite, "testcase", classname=_xml(f"{MADE}.{group}"), name=_xml(answer.name)
-            )
+    named = list(_named(report.answers))
+    root = ET.Element("testsuites", {"name": MADE} | _counts(report.answers))
+    for group in dict.fromkeys(group for group, _, _ in named):
+        mine = [(name, answer) for other, name, answer in named if other == group]
+        answers = [answer for _, answer in mine]
+        counts = _counts(answers) | {"skipped": str(_count(answers, LineState.OPEN))}
+        suite = ET.SubElement(root, "testsuite", {"name": group} | counts)
+        for name, answer in mine:
+            case = ET.SubElement(suite, "testcase", classname=f"{MADE}.{group}", name=name)
+            told = inert.sentence(answer.sentence)
             if answer.state is LineState.BROKEN:
-                failed = ET.SubElement(case, "failure", message=_xml(answer.sentence))
-                failed.text = _xml(answer.sentence)
+                ET.SubElement(case, "failure", message=told, type=str(answer.state)).text = told
             elif answer.state is LineState.OPEN:
-                ET.SubElement(case, "skipped", message=_xml(answer.sentence))
+                ET.SubElement(case, "skipped", message=told)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -103,100 +99,70 @@ def code_quality(report: PipelineReport) -> str:
     """The broken answers as GitLab's code quality report: a JSON list, empty where all hold."""
     found = [
         {
-            "description": inert.sentence(f"{one.group}, {one.name}: {one.sentence}"),
-            "check_name": f"{MADE}/{inert.line(one.name, 100)}",
-            "fingerprint": hashlib.sha256(f"{one.group}\0{one.name}".encode()).hexdigest(),
+            "description": inert.sentence(f"{group}, {name}: {one.sentence}"),
+            "check_name": f"{MADE}/{inert.line(name, _CHECK_NAME)}",
+            # Of what is asked and not of what came out, so that a later run finds it again.
+            "fingerprint": hashlib.sha256(f"{group}\0{name}".encode()).hexdigest(),
             "severity": "major",
             "location": {"path": _path(report.file), "lines": {"begin": 1}},
         }
-        for one in report.answers
+        for group, name, one in _named(report.answers)
         if one.state is LineState.BROKEN
     ]
     return inert.json(found, indent=2) + "\n"
 
 
 def annotations(report: PipelineReport) -> tuple[str, ...]:
-    """Workflow commands that GitHub shows at the file: an error for each broken answer."""
-    broken = [one for one in report.answers if one.state is LineState.BROKEN]
-    shown = [_command("error", report.file, one) for one in broken[:MOST_ANNOTATIONS]]
-    if len(broken) > MOST_ANNOTATIONS:
-        more = len(broken) - MOST_ANNOTATIONS
-        last = PipelineLine(
-            broken[-1].group, f"{more:,} more", LineState.BROKEN, "see the log of this step"
-        )
-        shown[-1] = _command("error", report.file, last)
-    open_ = [one for one in report.answers if one.state is LineState.OPEN]
-    return (*shown, *(_command("warning", report.file, one) for one in open_[:MOST_ANNOTATIONS]))
+    """Workflow commands that GitHub shows at the file: an error for each broken answer.
+
+    What could not be judged is a warning.
+    """
+    kinds = (("error", LineState.BROKEN), ("warning", LineState.OPEN))
+    return tuple(
+        _command(kind, report.file, one)
+        for kind, state in kinds
+        for one in _shown([answer for answer in report.answers if answer.state is state])
+    )
 
 
 def summary(report: PipelineReport) -> str:
-    """The step summary as markdown."""
-    return "\n".join(f"- {inert.markdown(line)}" for line in report.lines) + "\n"
+    """The step summary as markdown: one item of a list for each line."""
+    lines = report.lines[:MOST_LINES]
+    return "".join(f"- {inert.markdown(inert.sentence(line))}\n" for line in lines)
 
 
-def write_report(path: Path, text: str) -> None:
-    """Write one of these files; only such a file is replaced.
+def _named(answers: Iterable[PipelineLine]) -> Iterator[tuple[str, str, PipelineLine]]:
+    """Each answer with its group and its name as they are written, of which no two are alike.
 
-    Raises:
-        InputError: what lies there was not made by harness.
-        UnreachableError: it cannot be written.
+    GitLab reads the first of several cases, and of several fingerprints, of one name.
     """
-    check_report_path(path)
-    write_text(path, text)
+    taken: set[tuple[str, str]] = set()
+    for one in answers:
+        group, first = inert.sentence(one.group), inert.sentence(one.name)
+        name, number = first, 1
+        while (group, name) in taken:
+            number += 1
+            name = f"{first} ({number})"
+        taken.add((group, name))
+        yield group, name, one
 
 
-def check_report_path(path: Path) -> None:
-    """Refuse, before the work, a path at which something else lies.
-
-    Raises:
-        InputError: what lies there was not made by harness.
-        UnreachableError: its folder is not there.
-    """
-    if path.is_dir() or (is_file(path) and not _is_own(path)):
-        raise InputError(
-            f"{path} is there already and is no report of harness: move it away, or give another "
-            "name."
-        )
-    if not path.absolute().parent.is_dir():
-        raise UnreachableError(f"{path.parent} is no folder, so {path.name} cannot be written.")
-
-
-def append_summary(path: Path, text: str) -> None:
-    """Add to the step summary's file, which other steps share.
-
-    Raises:
-        UnreachableError: it cannot be written.
-    """
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UnreachableError(
-            f"GITHUB_STEP_SUMMARY names {path}, which cannot be written ({error.strerror})."
-        ) from error
-
-
-def _is_own(path: Path) -> bool:
-    text = read_text(path)
-    if not text.strip() or text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites'):
-        return not text.strip() or f'name="{MADE}"' in text[:200]
-    try:
-        found = parse_json(text)
-    except ValueError:
-        return False
-    return isinstance(found, list) and all(
-        isinstance(one, dict) and str(one.get("check_name", "")).startswith(f"{MADE}/")
-        for one in found
-    )
+def _counts(answers: Sequence[PipelineLine]) -> dict[str, str]:
+    broken = _count(answers, LineState.BROKEN)
+    return {"tests": str(len(answers)), "failures": str(broken), "errors": "0"}
 
 
 def _count(answers: Sequence[PipelineLine], state: LineState) -> int:
     return sum(answer.state is state for answer in answers)
 
 
-def _xml(text: str) -> str:
-    """A text that XML can hold, in one line."""
-    return inert.sentence(text)
+def _shown(answers: list[PipelineLine]) -> list[PipelineLine]:
+    """All of them, or as many as GitHub shows, of which the last says how many more there are."""
+    if len(answers) <= MOST_ANNOTATIONS:
+        return answers
+    first, rest = answers[: MOST_ANNOTATIONS - 1], answers[MOST_ANNOTATIONS - 1 :]
+    told = f"{len(rest):,} more"
+    return [*first, replace(rest[0], name=told, sentence=f"{told}: see the log of this step.")]
 
 
 def _command(kind: str, file: str, answer: PipelineLine) -> str:

@@ -17,6 +17,10 @@ def report_of(found: Reproduction) -> PipelineReport:
         found: what became of a plan.
     """
     answers = tuple(line for one in found.evaluations for line in _answers(one))
+    if not answers:
+        answers = (
+            PipelineLine(found.plan.source, "claims", LineState.OPEN, verdict_sentence(found)),
+        )
     open_ = [one for one in found.evaluations if one.because]
     told = [f"{one.planned.label or '(unnamed)'}: {one.because}" for one in open_[:_MOST_LINES]]
     holds = found.verdict is ReproductionVerdict.REPRODUCED
@@ -31,4 +35,4 @@ def _answers(one: JudgedEvaluation) -> Iterator[PipelineLine]:
     elif not one.comparisons:
         yield PipelineLine(group, "the checkpoint", LineState.BROKEN, one.because)
     else:
-        yield from published_answers(group, one.comparisons)
+        yield from published_answers(group, one.comparisons, unmeasured=LineState.OPEN)

@@ -61,6 +61,17 @@ def sentence(text: str, most: int = MOST) -> str:
     return line(re.sub(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*", " ", cut), most)
 
 
+def log_line(text: str) -> str:
+    """A line for a log whose reader obeys commands in it: of GitHub's, none is left.
+
+    Its runner takes a line that begins with `::`, and `##[` wherever it stands, for a command
+    (github.com/actions/runner, ActionCommand.cs); both are shown as Python escapes them.
+    """
+    shown = text.replace("##[", "\\x23#[")
+    start = len(shown) - len(shown.lstrip())
+    return f"{shown[:start]}\\x3a{shown[start + 1 :]}" if shown[start:].startswith("::") else shown
+
+
 def block(text: str) -> str:
     """Text of several lines for a terminal, each made inert; what cells hold is `line`'s to do."""
     return "\n".join(line(one, None) for one in text.split("\n"))

@@ -1,5 +1,6 @@
 """Foreign text made inert: nothing that acts is left, and nothing that was said is lost."""
 
+import ast
 import csv as csv_module
 import html as html_module
 import io
@@ -15,6 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.system import inert
+from tests.support.runner_commands import command_of
 
 HOSTILE = (
     "\x1b[31mred\x1b[0m",
@@ -239,3 +241,35 @@ def test_the_name_of_a_file_is_one_target_of_a_link(name):
 
 def test_a_name_that_is_kept_has_no_character_that_acts():
     assert inert.replaced("a\x1b\u202eb\u3164c", 4) == "a\ufffd\ufffdb"
+
+
+# a log
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::error::x",
+        "  ::add-mask::x",
+        "::stop-commands::x",
+        "a ##[error]x",
+        "##[add-mask]x",
+        "###[error]x ##[group]y",
+        "::error::x ##[error]y",
+        ":::error::x",
+    ],
+)
+def test_a_runner_finds_no_command_in_a_line_of_a_log(text):
+    assert command_of(text) is not None or text == ":::error::x"
+    assert command_of(inert.log_line(text)) is None
+    assert ast.literal_eval(f'"{inert.log_line(text)}"') == text
+
+
+@given(st.text("::## []errowanigdmk-,=x", max_size=40))
+def test_no_text_of_the_signs_of_commands_becomes_one(text):
+    assert command_of(inert.log_line(text)) is None
+
+
+@pytest.mark.parametrize("text", ["a::b", "## a [b]", ": x", "C::D ::error::", ""])
+def test_a_harmless_line_of_a_log_stays_as_it_is(text):
+    assert inert.log_line(text) == text

@@ -1,0 +1,3 @@
+"""Copy harness_plugin.py beside your tests, and name it here."""
+
+pytest_plugins = ["harness_plugin"]
