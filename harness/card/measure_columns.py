@@ -34,6 +34,23 @@ def measure_to_column(table: Table, caption: str) -> Iterator[Cell] | None:
     return _cells(table, heads, caption) if any(heads) else None
 
 
+def without_measure(table: Table) -> tuple[str, ...]:
+    """Heads of the columns of such a table that have numbers and name no measure: latencies, say.
+
+    Args:
+        table: the table.
+    """
+    labels = DATASET | MODEL | SPLIT | LIMIT
+    return tuple(
+        head
+        for at, head in enumerate(table.header)
+        if head
+        and head.lower().strip() not in labels
+        and split_measure(head) is None
+        and has_number(column(table.rows, at))
+    )
+
+
 def _cells(table: Table, heads: list[Head | None], caption: str) -> Iterator[Cell]:
     labels = [at for at, head in enumerate(heads) if head is None]
     dataset_at = _named(table, labels, DATASET)

@@ -26,7 +26,7 @@ from harness.card.claimed import LIMIT
 from harness.card.dataset_names import said
 from harness.card.grids import grid
 from harness.card.markdown import plain, printable
-from harness.card.measure_columns import measure_to_column
+from harness.card.measure_columns import measure_to_column, without_measure
 from harness.card.measure_rows import measure_to_row
 from harness.card.parameters import parameters_of
 from harness.card.pipe_tables import Table
@@ -104,7 +104,10 @@ def _numbers(table: Table, source: str, own: frozenset[str]) -> TableFacts:
     caption = _caption(table)
     cells = measure_to_column(table, caption)
     if cells is not None:
-        return _gather(cells, where)
+        facts = _gather(cells, where)
+        others = printable(", ".join(without_measure(table)), 200)
+        told = f"{where}: of the columns {others} no measure is known; not used."
+        return replace(facts, refused=(*facts.refused, *([told] if others else [])))
     rows = measure_to_row(table, caption, own)
     if rows is not None:
         facts = _gather(rows.cells, where)

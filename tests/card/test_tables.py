@@ -311,3 +311,16 @@ def test_one_data_set_in_two_spellings_is_listed_once():
     )
     with pytest.raises(InputError, match=r"3 data sets; choose one: my-test, other, third\.$"):
         to_experiment(read_card(text, "R"), "a/b", "main")
+
+
+def test_columns_beside_the_measures_are_told_and_not_used():
+    text = (
+        "# toy\n\n| Model | Latency (ms) | MRR@10 | Avg. Relevance | Notes |\n|:--|:--|:--|:--|:--|\n"
+        "| toy | 12.5 | 0.341 | 0.9 | of 2025 |\n"
+    )
+    card = read_card(text, "README.md")
+    (one,) = card.evaluations
+    assert [(n.measure, n.text) for n in one.published] == [("mrr@10", "0.341")]
+    (told,) = card.refused
+    assert "Latency (ms), Avg. Relevance" in told
+    assert "not used" in told
