@@ -315,7 +315,7 @@ def test_one_data_set_in_two_spellings_is_listed_once():
 
 def test_columns_beside_the_measures_are_told_and_not_used():
     text = (
-        "# toy\n\n| Model | Latency (ms) | MRR@10 | Avg. Relevance | Notes |\n|:--|:--|:--|:--|:--|\n"
+        "# toy\n\n| Model | Latency (ms) | MRR@10 | Avg. Relevance | Notes |\n|:--|--|--|--|--|\n"
         "| toy | 12.5 | 0.341 | 0.9 | of 2025 |\n"
     )
     card = read_card(text, "README.md")
