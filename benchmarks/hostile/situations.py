@@ -34,8 +34,6 @@ another collection."""
 
 def _good(argv: tuple[str, ...]) -> frozenset[int]:
     """How such a line ends where nothing is wrong."""
-    if argv[0] == "audit":  # the card's numbers are made up, and two of them cannot be
-        return frozenset({1})
     if argv[0] in {"terms", "sweep"}:  # of an empty cache there is nothing to count
         return FINE | {3}
     return REFUSED if "--baseline" in argv else FINE
