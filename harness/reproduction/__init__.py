@@ -101,6 +101,8 @@ class Plan:
         exit_code: of the obstacle.
         weights_sha256: of the published checkpoint, where the source says.
         query_weights_sha256: likewise, of what encodes its queries.
+        example_of: the other model that the card's usage example loads, so that its output need
+            not be this model's; "" where it is its own.
     """
 
     source: str
@@ -114,6 +116,7 @@ class Plan:
     exit_code: int = 0
     weights_sha256: str | None = None
     query_weights_sha256: str | None = None
+    example_of: str = ""
 
     @property
     def can_judge(self) -> int:

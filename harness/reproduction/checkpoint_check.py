@@ -65,12 +65,15 @@ class Identity:
     Attributes:
         told: sentences on what was compared and how it came out.
         differs: why it is not the published one; "" where nothing speaks against it.
+        doubt: the same where only numbers that are off as well would show it, since the usage
+            example loads a model of another name.
         encoder: the opened model.
     """
 
     told: tuple[str, ...]
     differs: str
     encoder: Encoder
+    doubt: str = ""
 
 
 def identity(plan: Plan, experiment: Experiment, settings: Settings) -> Identity:
@@ -89,19 +92,21 @@ def identity(plan: Plan, experiment: Experiment, settings: Settings) -> Identity
     store = VectorCache(settings.cache)
     encoder = open_encoder(checkpoint, settings.encoder, store)
     hashes, others = _hashes(plan, checkpoint)
-    told, differs = [*hashes], next(iter(others), "")
+    told, differs, doubt = [*hashes], next(iter(others), ""), ""
     examples = () if differs else experiment.examples
     for example in reproduce(examples, encoder, store, checkpoint.similarity):
-        shown = "is reproduced" if example.holds else f"is NOT: {example.differs}"
-        told.append(f"The usage example in {example.source} {shown}.")
-        if not example.holds and not differs:
-            differs = f"of the usage example in {example.source}, {example.differs}"
+        other = f", which loads {plan.example_of}," if plan.example_of else ""
+        shown = "is reproduced" if example.holds else f"is NOT reproduced: {example.differs}"
+        told.append(f"The usage example in {example.source}{other} {shown}.")
+        if not example.holds:
+            why = f"of the usage example in {example.source}{other} {example.differs}"
+            differs, doubt = (differs, doubt or why) if other else (differs or why, doubt)
     if not told:
         told.append(
             "Nothing in the source tells this checkpoint from another: neither a hash nor a usage "
             "example with its output."
         )
-    return Identity(tuple(told), differs, encoder)
+    return Identity(tuple(told), differs, encoder, doubt)
 
 
 def _hashes(plan: Plan, checkpoint: Checkpoint) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -47,7 +47,24 @@ def of_card(card: Card, model: str, revision: str, source: str) -> Plan:
         _planned(card, one, label, model, revision) for one, label in zip(last, labels, strict=True)
     )
     unused = [*earlier, *card.refused, *_of_others(card, model)]
-    return Plan(source, "card", model, revision, _with_means(planned), unused=tuple(unused))
+    return Plan(
+        source,
+        "card",
+        model,
+        revision,
+        _with_means(planned),
+        unused=tuple(unused),
+        example_of=_example_of(card, model),
+    )
+
+
+def _example_of(card: Card, model: str) -> str:
+    """The model that the usage example loads, where that is another.
+
+    It may be the former name of this one, a sibling, or the one whose card was copied.
+    """
+    loaded = card.usage.model_id if card.usage else ""
+    return "" if not loaded or names_of(loaded) & names_of(model) else loaded
 
 
 def _of_others(card: Card, model: str) -> list[str]:

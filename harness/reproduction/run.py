@@ -89,8 +89,15 @@ def reproduce_plan(
             verdicts[planned.label] = judged_mean(planned, outcomes, settings)
         else:
             verdicts[planned.label] = _evaluated(
-                planned, settings, results, watching, outcomes, ignore_examples=ignore_examples
+                planned,
+                settings,
+                results,
+                watching,
+                outcomes,
+                ignore_examples=ignore_examples or bool(plan.example_of),
             )
+    if found.doubt:
+        verdicts = {label: _of_another(one, found.doubt) for label, one in verdicts.items()}
     alarms = (alarm for one in outcomes.values() for alarm in one.result.alarms)
     return Reproduction(plan, tuple(verdicts.values()), found.told, tuple(dict.fromkeys(alarms)))
 
@@ -113,6 +120,14 @@ def _stopped(plan: Plan, because: str, exit_code: int, told: tuple[str, ...] = (
         ),
         told,
     )
+
+
+def _of_another(one: JudgedEvaluation, doubt: str) -> JudgedEvaluation:
+    """A usage example of another name is a reason only where numbers are off as well."""
+    if one.verdict is not ReproductionVerdict.NOT_REPRODUCED:
+        return one
+    told = f"the checkpoint is not the published one: {doubt}; {one.because}"
+    return replace(one, because=told)
 
 
 def _check_outputs(plan: Plan, settings: Settings, results: Path) -> None:

@@ -39,15 +39,26 @@ def changed(folder, name, edit):
     return Repository(folder / name)
 
 
-def other_weights(folder):
+def other_weights(folder, name, edit=str):
     """The same card beside weights that are not the published ones."""
-    shutil.copytree(folder / "model", folder / "other")
-    path = folder / "other" / "model.safetensors"
+    repository = changed(folder, name, edit)
+    path = folder / name / "model.safetensors"
     tensors = load_file(path)
     largest = max(tensors, key=lambda name: tensors[name].size)
     tensors[largest] = (tensors[largest] * np.float32(1.01)).astype(tensors[largest].dtype)
     save_file(tensors, path, metadata={"format": "pt"})
-    return Repository(folder / "other")
+    return repository
+
+
+def renamed(text):
+    """The snippet loads the model by the id that it is served under."""
+    return text.replace(MODEL, "someone/other")
+
+
+def with_the_example_of_another(text):
+    """The numbers are the model's own; the snippet was copied, output and all."""
+    text = text.replace(f'SparseEncoder("{MODEL}")', 'SparseEncoder("naver/splade-v3")')
+    return re.sub(r"# tensor\(.*\)", "# tensor([[11.1, 22.2, 33.3]])", text)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +75,11 @@ def told(folder, scores):
         "someone/router": changed(
             folder, "router", lambda text: text.replace("dot_", "euclidean_")
         ),
-        "someone/other": other_weights(folder),
+        "someone/other": other_weights(
+            folder, "other", lambda t: t.replace(MODEL, "someone/other")
+        ),
+        "someone/renamed": other_weights(folder, "renamed"),
+        "someone/copied": changed(folder, "copied", with_the_example_of_another),
     }
     data = {"rasyosef/msmarco": Repository(save_data_set(folder / "data set"))}
     start = ["reproduce", "--format", "json"]
@@ -78,6 +93,8 @@ def told(folder, scores):
         "other": [*start, "someone/other", *POOL],
         "unreachable": [*start, MODEL, "--collection", "msmarco-pool/qna:36"],
         "euclidean": [*start, "someone/router"],
+        "copied": [*start, "someone/copied", *POOL],
+        "renamed": [*start, "someone/renamed", *POOL],
     }
     with serving(models, data) as hub:
         found = harness(list(commands.values()), folder, HF_ENDPOINT=hub.url)
@@ -117,6 +134,20 @@ def test_other_weights_are_not_the_published_checkpoint(told):
     found = the_object(told["other"])
     assert "the checkpoint is not the published one" in found["because"]
     assert not found["evaluations"][0]["numbers"]
+
+
+def test_other_weights_under_another_name_are_told_by_example_and_numbers(told):
+    """The example loads the model by its former name: numbers that are off as well decide."""
+    assert told["renamed"]["code"] == 1, told["renamed"]
+    found = the_object(told["renamed"])
+    assert "the checkpoint is not the published one" in found["because"]
+    assert [n for n in found["evaluations"][0]["numbers"] if n["verdict"] == "off"]
+
+
+def test_the_usage_example_of_another_model_accuses_nobody(told):
+    assert told["copied"]["code"] == 0, told["copied"]
+    (sentence,) = the_object(told["copied"])["identity"]
+    assert "which loads naver/splade-v3, is NOT reproduced" in sentence
 
 
 def test_the_plan_says_what_it_takes_and_fetches_no_weight(told):
