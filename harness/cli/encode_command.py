@@ -23,7 +23,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click hands over what the d
     """
     from harness.cli.chosen import chosen_experiment
     from harness.cli.notices import AlarmsOnce, show_notices
-    from harness.pipeline.run_experiment import encode
+    from harness.pipeline.encode import encode
     from harness.system.progress import show_progress
 
     experiment = chosen_experiment(

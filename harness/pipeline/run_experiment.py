@@ -1,12 +1,11 @@
 """From an experiment to its result: fetch, check, encode, search, measure, compare."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint
 from harness.checkpoint.foreign_model import open_foreign
-from harness.checkpoint.modules import Role
 from harness.checkpoint.number_types import number_types
 from harness.checkpoint.open import open_checkpoint
 from harness.checkpoint.weights import check_choice
@@ -75,6 +74,7 @@ def run_experiment(
     collection: Collection | None = None,
     watch: Progress = no_progress,
     ignore_examples: bool = False,
+    encoder: Encoder | None = None,
     try_outputs: Callable[[int], None] = lambda lines: None,  # noqa: ARG005 - nothing is written
     tell: Callable[[str], None] = lambda alarm: None,  # noqa: ARG005 - the result says it, too
 ) -> Outcome:
@@ -85,6 +85,7 @@ def run_experiment(
         settings: how to run it here.
         collection: what to run it on; None: what the experiment names.
         watch: what shows the stages.
+        encoder: of this very model under these settings, if it is open already.
         ignore_examples: evaluate even where the usage examples are not reproduced.
         try_outputs: called before the collection is encoded with how many lines the run may have;
             raises what would stop the writing of the outcome.
@@ -102,9 +103,9 @@ def run_experiment(
             "speaks: run experiment.first(queries)."
         )
     checkpoint = open_model(experiment, settings)
-    known = _known(checkpoint, tell)
+    known = known_alarms(checkpoint, tell)
     store = VectorCache(settings.cache)
-    encoder = open_encoder(checkpoint, settings.encoder, store)
+    encoder = encoder or open_encoder(checkpoint, settings.encoder, store)
     # The examples come first: a wrong checkpoint shows before an hour goes into a collection.
     reproduced = reproduce(experiment.examples, encoder, store, checkpoint.similarity)
     off = next((example for example in reproduced if not example.holds), None)
@@ -148,7 +149,7 @@ def run_experiment(
     return Outcome(result, evaluation)
 
 
-def _known(checkpoint: Checkpoint, tell: Callable[[str], None]) -> tuple[str, ...]:
+def known_alarms(checkpoint: Checkpoint, tell: Callable[[str], None]) -> tuple[str, ...]:
     """The alarms that are known before the work, told."""
     found = number_types(checkpoint)
     for sentence in found:
@@ -171,40 +172,6 @@ def _foreign(encoder: Encoder) -> tuple[str, ...]:
         f"Texts were encoded by {encoder.facts.head}; how many were cut, and what float32 leaves "
         "open of the scores, is not known.",
     )
-
-
-def encode(
-    experiment: Experiment,
-    settings: Settings,
-    *,
-    watch: Progress = no_progress,
-    tell: Callable[[str], None] = lambda alarm: None,  # noqa: ARG005 - nobody asked
-) -> tuple[int, int]:
-    """Put the vectors of an experiment's queries and documents into the store.
-
-    Returns:
-        How many queries and how many documents lie there now.
-
-    Raises:
-        InputError: the model or the collection cannot be evaluated.
-        UnreachableError: something cannot be fetched or written.
-    """
-    checkpoint = open_model(experiment, settings)
-    _known(checkpoint, tell)
-    store = VectorCache(settings.cache)
-    encoder = open_encoder(checkpoint, settings.encoder, store)
-    source = open_source(experiment, settings, watch)
-    store.describe(encoder, checkpoint.id, checkpoint.revision)
-    asked = evaluated_queries(source.collection, experiment.evaluation.policy_at_level)
-    sides: tuple[tuple[Role, int, Iterable[str]], ...] = (
-        ("query", len(asked), (query.text for query in asked)),
-        ("document", source.fingerprint.documents, (d.text for d in source.collection.corpus)),
-    )
-    for role, count, texts in sides:
-        with watch(f"encode {role} texts", count, "texts") as advance:
-            for shard in store.encoded(encoder, texts, role):
-                advance(len(shard.vectors))
-    return len(asked), source.fingerprint.documents
 
 
 def open_model(experiment: Experiment, settings: Settings) -> Checkpoint:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.claims.compare import compare
+from harness.encoder.encoder import Encoder
 from harness.errors import HarnessError, InputError, NotReproducedError
+from harness.experiment.sections import ModelSpec
 from harness.experiment.spec import Experiment
 from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings, run_experiment
@@ -94,6 +96,8 @@ def reproduce_plan(
                 results,
                 watching,
                 outcomes,
+                # Opened once for all evaluations of one length and one limit.
+                encoder=found.encoder if _model(planned) == first.model else None,
                 ignore_examples=ignore_examples or bool(plan.example_of),
             )
     if found.doubt:
@@ -104,6 +108,10 @@ def reproduce_plan(
 
 _WORTH_CALIBRATING = 1_000
 """Documents below which an evaluation is over before anybody asks how long it takes."""
+
+
+def _model(planned: PlannedEvaluation) -> ModelSpec | None:
+    return planned.experiment.model if planned.experiment else None
 
 
 def _stopped(plan: Plan, because: str, exit_code: int, told: tuple[str, ...] = ()) -> Reproduction:
@@ -154,6 +162,7 @@ def _evaluated(
     watching: Watching,
     outcomes: dict[str, Outcome],
     *,
+    encoder: Encoder | None,
     ignore_examples: bool,
 ) -> JudgedEvaluation:
     if planned.obstacle:
@@ -165,6 +174,7 @@ def _evaluated(
             _limited(planned, settings),
             settings,
             watch=watching.watch,
+            encoder=encoder,
             tell=watching.tell,
             ignore_examples=ignore_examples,
         )

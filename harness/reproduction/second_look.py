@@ -6,14 +6,16 @@ and the convention is named. Where a source states its convention nothing else i
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from harness.claims.compare import Comparison, Verdict
 from harness.errors import HarnessError
 from harness.pipeline.outcome import Outcome
 from harness.pipeline.run_experiment import Settings
 from harness.reproduction import JudgedEvaluation, ReproductionVerdict
-from harness.why.explain import Explanation, explain
-from harness.why.verdict import NOTHING, WhyAnswer
+
+if TYPE_CHECKING:
+    from harness.why.explain import Explanation
 
 
 def second_look(judged: JudgedEvaluation, outcome: Outcome, settings: Settings) -> JudgedEvaluation:
@@ -27,6 +29,10 @@ def second_look(judged: JudgedEvaluation, outcome: Outcome, settings: Settings) 
     maker = judged.planned.maker
     if not judged.off or not maker:
         return judged
+    # Only now: it brings torch along.
+    from harness.why.explain import explain
+    from harness.why.verdict import WhyAnswer
+
     try:
         found = explain(outcome.result, outcome.evaluation.run, settings=settings)
     except HarnessError as error:
@@ -38,9 +44,11 @@ def second_look(judged: JudgedEvaluation, outcome: Outcome, settings: Settings) 
 
 
 def _as_scored_by(
-    judged: JudgedEvaluation, found: Explanation, tools: list[str]
+    judged: JudgedEvaluation, found: "Explanation", tools: list[str]
 ) -> JudgedEvaluation:
     """Every digit comes out under a tool's convention as a whole."""
+    from harness.why.verdict import NOTHING
+
     told = f"as {' or '.join(tools)} scores: {', '.join(found.answered.off)} come out so"
     if found.answered.chance >= NOTHING:  # a fit that says nothing
         return replace(
@@ -61,7 +69,9 @@ def _explained(row: Comparison, told: str) -> Comparison:
     return replace(row, verdict=Verdict.CLOSE, because=told, declared=True)
 
 
-def _told(found: Explanation) -> str:
+def _told(found: "Explanation") -> str:
+    from harness.why.verdict import WhyAnswer
+
     if found.answer is WhyAnswer.EXPLAINED:
         return "a convention that no tool has as a whole prints them (harness why says which)"
     if found.answer is WhyAnswer.PARTLY:
