@@ -178,8 +178,11 @@ def _with_means(planned: tuple[PlannedEvaluation, ...]) -> tuple[PlannedEvaluati
             told = f"taken over the {len(mine)} sets of this card: {', '.join(mine)}."
             found.append(replace(one, parts=mine, assumed=(*one.assumed, told)))
         elif one.parts:
-            added |= {collection: _part(one, collection) for collection in one.parts}
-            found.append(replace(one, guessed=True))
+            # One that the card has keeps its numbers; an added one is called by its id.
+            lacking = [collection for collection in one.parts if collection not in at]
+            added |= {collection: _part(one, collection) for collection in lacking}
+            parts = tuple(at.get(collection, collection) for collection in one.parts)
+            found.append(replace(one, guessed=True, parts=parts))
         else:
             found.append(one)
     return (*added.values(), *found)

@@ -82,7 +82,7 @@ def reproduce_plan(
         _check_outputs(plan, settings, results)
     if max((one.documents or 0 for one in plan.evaluations), default=0) > _WORTH_CALIBRATING:
         with_here = next((one.collection for one in plan.evaluations if one.here), SAMPLER)
-        watching.calibrated(calibrate(found.encoder, with_here))
+        watching.calibrated(_calibrated(found.encoder, with_here))
     outcomes: dict[str, Outcome] = {}
     verdicts: dict[str, JudgedEvaluation] = {}
     for planned in plan.evaluations:
@@ -108,6 +108,14 @@ def reproduce_plan(
 
 _WORTH_CALIBRATING = 1_000
 """Documents below which an evaluation is over before anybody asks how long it takes."""
+
+
+def _calibrated(encoder: Encoder, collection: str) -> Calibration:
+    """On a collection of the plan; one that cannot be read is its evaluation's matter, not ours."""
+    try:
+        return calibrate(encoder, collection)
+    except HarnessError:
+        return calibrate(encoder, SAMPLER)
 
 
 def _model(planned: PlannedEvaluation) -> ModelSpec | None:

@@ -46,6 +46,17 @@ def test_a_mean_alone_is_over_all_of_nano_beir_which_is_a_guess():
     assert {one.experiment.evaluation for one in parts} == {mean.experiment.evaluation}
 
 
+@pytest.mark.parametrize("name", ["NanoNQ", "nano-beir/nq"])
+def test_a_set_that_stands_beside_the_mean_of_all_keeps_its_numbers(name):
+    """Called by its id, it had the label of the part that was added, and was lost behind it."""
+    plan = plan_of(nano(name, "NanoBEIR_mean"))
+    labels = [one.label for one in plan.evaluations]
+    assert len(set(labels)) == len(labels) == 14
+    (mine,) = [one for one in plan.evaluations if one.label == name]
+    assert [number.text for number in mine.numbers] == ["0.41"]
+    assert set(plan.evaluations[-1].parts) == set(labels[:-1])
+
+
 def test_of_one_set_evaluated_twice_the_last_is_judged_and_the_other_told():
     first = table("NanoNQ", ("dot_ndcg@10", "0.31"), ("dot_mrr@10", "0.3"))
     last = table("NanoNQ", ("dot_ndcg@10", "0.41"), ("dot_mrr@10", "0.4"))
