@@ -47,10 +47,10 @@ def _as_scored_by(
     judged: JudgedEvaluation, found: "Explanation", tools: list[str]
 ) -> JudgedEvaluation:
     """Every digit comes out under a tool's convention as a whole."""
-    from harness.why.verdict import NOTHING
+    from harness.why.verdict import WEAK
 
     told = f"as {' or '.join(tools)} scores: {', '.join(found.answered.off)} come out so"
-    if found.answered.chance >= NOTHING:  # a fit that says nothing
+    if found.answered.chance >= WEAK:  # no verdict rests on a fit that chance may give
         return replace(
             judged, because=f"{judged.because}; {told}, which these few digits may by chance"
         )
